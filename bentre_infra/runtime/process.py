@@ -36,7 +36,7 @@ def run(
     command = [str(a) for a in argv]
     stdin = {"input": input} if input is not None else {"stdin": subprocess.DEVNULL}
     try:
-        done = subprocess.run(  # type: ignore[call-overload]
+        done = subprocess.run(
             command,
             **stdin,
             env=None if env is None else dict(env),
