@@ -1,0 +1,132 @@
+"""Run a stack of this project through Pulumi's Automation API."""
+
+import json
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pulumi import automation
+
+from bentre_infra.runtime.errors import BentreError
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What an update did.
+
+    Attributes:
+        changes: number of resources by what was done: ``create``, ``update``, ``delete``, ``same``
+        outputs: the stack's outputs by name; secret ones are left out.
+    """
+
+    changes: Mapping[str, int]
+    outputs: Mapping[str, Any]
+
+    @property
+    def changed(self) -> int:
+        """Resources that were not left as they were."""
+        return sum(n for kind, n in self.changes.items() if kind != "same")
+
+
+class StackRunner:
+    """One stack: a folder with a ``Pulumi.yaml`` and the name of an environment.
+
+    Args:
+        folder: the Pulumi project.
+        name: the stack's name, for example ``lab``.
+        env: environment of the engine: where it is, its state backend, the cloud's entry.
+    """
+
+    def __init__(self, folder: Path, name: str, env: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._name = name
+        self._env = dict(env)
+
+    def up(self, say: Say) -> Outcome:
+        """Create or update the stack; says every line that the engine prints.
+
+        An update that was killed before leaves a lock behind. Where the process that made the lock
+        is gone, the lock goes and the state is refreshed first (docs/recovery.md).
+
+        Raises:
+            BentreError: the engine refused or a resource failed; the reason was said before.
+        """
+        stack = self._open()
+
+        def update() -> automation.UpResult:
+            return stack.up(on_output=say, color="never", suppress_outputs=True)
+
+        result = self._recovering(stack, say, update)
+        outputs = {k: v.value for k, v in result.outputs.items() if not v.secret}
+        changes = {str(k): n for k, n in (result.summary.resource_changes or {}).items()}
+        return Outcome(changes, outputs)
+
+    def destroy(self, say: Say) -> None:
+        """Delete every resource of the stack, then the stack itself; none is fine too.
+
+        Raises:
+            BentreError: a resource could not be deleted; the state keeps what is left.
+        """
+        stack = self._open()
+        self._recovering(
+            stack, say, lambda: stack.destroy(on_output=say, color="never", suppress_outputs=True)
+        )
+        stack.workspace.remove_stack(self._name)
+        # the settings file holds only the salt of the state that is gone
+        (self._folder / f"Pulumi.{self._name}.yaml").unlink(missing_ok=True)
+
+    def _open(self) -> automation.Stack:
+        options = automation.LocalWorkspaceOptions(
+            env_vars=self._env,
+            pulumi_home=self._env.get("PULUMI_HOME"),
+            pulumi_command=automation.PulumiCommand(root=self._root()),
+        )
+        try:
+            return automation.create_or_select_stack(
+                self._name, work_dir=str(self._folder), opts=options
+            )
+        except automation.CommandError as e:
+            raise BentreError(f"stack {self._folder.name}/{self._name}: {_reason(e)}") from e
+
+    def _root(self) -> str:
+        """Folder above the ``bin`` where this environment's ``pulumi`` lies."""
+        for folder in self._env["PATH"].split(os.pathsep):
+            if os.access(Path(folder) / "pulumi", os.X_OK):
+                return str(Path(folder).resolve().parent)
+        raise BentreError("pulumi: not found", "bentre engine install")
+
+    def _recovering[T](self, stack: automation.Stack, say: Say, act: Callable[[], T]) -> T:
+        try:
+            try:
+                return act()
+            except automation.ConcurrentUpdateError as e:
+                alive = [pid for pid in _lock_holders(str(e)) if Path(f"/proc/{pid}").exists()]
+                if alive:
+                    raise BentreError(
+                        f"stack {self._folder.name}/{self._name} is being updated"
+                        f" by process {alive[0]}",
+                        "wait until it has ended",
+                    ) from e
+                say("an earlier update was killed: releasing its lock, reading what is there")
+                stack.cancel()
+                stack.refresh(clear_pending_creates=True, on_output=say, color="never")
+                return act()
+        except automation.CommandError as e:
+            raise BentreError(f"stack {self._folder.name}/{self._name}: {_reason(e)}") from e
+
+
+def _lock_holders(message: str) -> list[int]:
+    """Process ids in the engine's message about a locked stack (file backend)."""
+    return [int(pid) for pid in re.findall(r"\(pid (\d+)\)", message)]
+
+
+def _reason(error: automation.CommandError) -> str:
+    """The engine's own last error line."""
+    lines = [line.strip() for line in str(error).splitlines()]
+    errors = [line for line in lines if line.startswith("error:")]
+    return errors[-1].removeprefix("error: ") if errors else json.dumps(lines[-1])
