@@ -1,0 +1,73 @@
+"""A server seen from outside: through SSH and through TCP."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+PATIENCE = 120  # seconds until a thing that should happen is given up; a bound, not a measure
+
+
+def eventually[T](probe: Callable[[], T], patience: float = PATIENCE) -> T:
+    """Repeat a probe until it returns something true; its last answer or error is the failure."""
+    deadline = time.monotonic() + patience
+    while True:
+        last: object
+        try:
+            answer = probe()
+            if answer:
+                return answer
+            last = answer
+        except (OSError, AssertionError, subprocess.SubprocessError) as e:
+            last = e
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {patience} s: {last!r}")
+        time.sleep(0.2)
+
+
+def answers(address: str, port: int, timeout: float = 2) -> bool:
+    """Whether a TCP connection is accepted."""
+    try:
+        with socket.create_connection((address, port), timeout=timeout):
+            return True
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A server that lets the user ``debian`` in by key."""
+
+    address: str
+    key: Path
+
+    def ssh(self, command: str, *, check: bool = True) -> str:
+        """Run a command once; stdout. 255 is a failure of SSH itself (ssh(1))."""
+        done = subprocess.run(
+            [
+                "ssh", "-i", self.key, "-o", "StrictHostKeyChecking=no",
+                "-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=5",
+                "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
+                f"debian@{self.address}", command,
+            ],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+        )  # fmt: skip
+        if done.returncode == 255 or (check and done.returncode != 0):
+            raise OSError(f"{command!r}: {done.returncode}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def wait(self) -> "Guest":
+        """Until SSH lets us in."""
+        eventually(lambda: self.ssh("echo in") == "in")
+        return self
+
+    def wait_booted(self) -> "Guest":
+        """Until cloud-init has done all that it was told."""
+        self.wait()
+        status = self.ssh("cloud-init status --wait", check=False)
+        assert "status: done" in status, status
+        return self
