@@ -2,6 +2,8 @@
 
 import pytest
 
+pytest_plugins = ["tests.lab_fixtures"]
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:

@@ -52,6 +52,7 @@ class Guest:
                 "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
                 f"debian@{self.address}", command,
             ],
+            check=False,
             capture_output=True,
             text=True,
             timeout=PATIENCE,
