@@ -1,0 +1,176 @@
+"""Boot and stop hosts with podman(1) and runc, apart from any other podman of the machine."""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from bentre_infra.hosts.spec import HostSpec, Power
+from bentre_infra.runtime.errors import BentreError
+from bentre_infra.runtime.process import run
+
+# systemd needs them to apply a unit's sandboxing; the default seccomp profile stays in force
+CAPABILITIES = (
+    "AUDIT_WRITE",
+    "BPF",
+    "DAC_READ_SEARCH",
+    "IPC_LOCK",
+    "LINUX_IMMUTABLE",
+    "MKNOD",
+    "NET_ADMIN",
+    "NET_RAW",
+    "PERFMON",
+    "SYS_ADMIN",
+    "SYS_CHROOT",
+    "SYS_NICE",
+    "SYS_PTRACE",
+)
+_POWER = {
+    "running": Power.RUNNING,
+    "stopping": Power.RUNNING,
+    "paused": Power.PAUSED,
+}
+_INIT = "/dev/.bentre-init"
+
+
+@dataclass(frozen=True)
+class Running:
+    """A container as podman knows it.
+
+    Attributes:
+        name: its name.
+        power: whether it runs.
+        pid: process id of its PID 1 in the machine's namespace, 0 when it does not run.
+        labels: what it was created with.
+    """
+
+    name: str
+    power: Power
+    pid: int
+    labels: dict[str, str]
+
+
+class Podman:
+    """Hosts in one folder: its containers, its locks and its run-time files are its own.
+
+    Args:
+        root: folder of the containers' state; run-time state lies beside it in ``ROOT.run``.
+        cgroup_parent: the control group below which the hosts are (cgroups(7)).
+        prefix: every container's name begins with it.
+    """
+
+    def __init__(self, root: Path, cgroup_parent: str, prefix: str) -> None:
+        self.root = root
+        self.run_root = root.with_name(f"{root.name}.run")
+        self.cgroup_parent = cgroup_parent
+        self.prefix = prefix
+
+    def boot(self, spec: HostSpec) -> None:
+        """Start a host; a stopped container of that name is replaced.
+
+        A container is nothing but the host's processes: everything that lasts is in its root.
+
+        Raises:
+            BentreError: the name lacks the prefix, or podman refuses.
+        """
+        if not spec.name.startswith(self.prefix):
+            raise BentreError(f"{spec.name}: not a host of ours", f"begin with {self.prefix}")
+        here = Path(str(files("bentre_infra.hosts").joinpath("init.sh")))
+        self._podman(
+            "run",
+            "--detach",
+            "--replace",
+            "--tty",
+            f"--name={spec.name}",
+            f"--hostname={spec.hostname}",
+            f"--network=ns:/run/netns/{spec.netns}",
+            f"--cgroup-parent=/{self.cgroup_parent}",
+            "--cgroupns=private",
+            "--systemd=false",  # init.sh prepares the mounts; podman's would hide /var/log/journal
+            "--stop-signal=SIGRTMIN+3",  # systemd(1): halt
+            "--security-opt=unmask=ALL",
+            f"--cap-add={','.join(CAPABILITIES)}",
+            "--no-hosts",
+            "--dns=none",
+            "--log-driver=k8s-file",
+            *([f"--log-opt=path={spec.console}"] if spec.console else []),
+            *(f"--label={key}={value}" for key, value in spec.labels.items()),
+            *_limits(spec),
+            *(f"--device={disk.device}:{disk.target}" for disk in spec.disks),
+            *(f"--volume={source}:{target}:ro" for source, target in spec.binds),
+            f"--volume={here}:{_INIT}:ro",
+            f"--env=BENTRE_HOSTNAME={spec.hostname}",
+            f"--env=BENTRE_DISKS={_serials(spec)}",
+            *([f"--env=container_uuid={spec.machine_id}"] if spec.machine_id else []),
+            "--rootfs",
+            str(spec.rootfs),
+            "/bin/sh",
+            _INIT,
+        )
+
+    def stop(self, name: str, grace: int) -> None:
+        """Ask a host to shut down, kill it after ``grace`` seconds, and forget its container."""
+        self._podman("rm", "--force", "--ignore", f"--time={grace}", name)
+
+    def pause(self, name: str) -> None:
+        """Freeze every process of a host (cgroup freezer)."""
+        self._podman("pause", name)
+
+    def unpause(self, name: str) -> None:
+        """Let a paused host go on."""
+        self._podman("unpause", name)
+
+    def list(self) -> list[Running]:
+        """Every container in the folder."""
+        found = json.loads(self._podman("ps", "--all", "--no-trunc", "--format=json") or "[]")
+        return [
+            Running(
+                name=c["Names"][0],
+                power=_POWER.get(c["State"], Power.STOPPED),
+                pid=c["Pid"],
+                labels=c["Labels"] or {},
+            )
+            for c in found
+        ]
+
+    def find(self, name: str) -> Running:
+        """One host; its power is ABSENT when there is no container of that name."""
+        for found in self.list():
+            if found.name == name:
+                return found
+        return Running(name, Power.ABSENT, 0, {})
+
+    def _podman(self, *arguments: str) -> str:
+        if not self.root.is_dir():
+            self.root.mkdir(parents=True, mode=0o700)
+        conf = files("bentre_infra.hosts").joinpath("containers.conf")
+        return run(
+            [
+                "podman",
+                f"--root={self.root}",
+                f"--runroot={self.run_root}",
+                f"--tmpdir={self.run_root}/libpod",
+                "--storage-driver=overlay",
+                *arguments,
+            ],
+            env={**os.environ, "CONTAINERS_CONF": str(conf)},
+        )
+
+
+def _limits(spec: HostSpec) -> Iterable[str]:
+    if spec.limits is None:
+        return ["--pids-limit=-1"]
+    memory = spec.limits.memory_mib
+    return [
+        f"--memory={memory}m",
+        f"--memory-swap={memory}m",
+        f"--cpus={spec.limits.cpus}",
+        f"--pids-limit={spec.limits.pids}",
+        f"--shm-size={memory // 2}m",  # tmpfs(5): half of the memory, as on a machine
+    ]
+
+
+def _serials(spec: HostSpec) -> str:
+    return " ".join(f"{Path(d.target).name}={d.serial}" for d in spec.disks if d.serial)
