@@ -12,7 +12,7 @@ from openstack.connection import Connection
 from tests.lab.guest import PATIENCE, Guest, eventually
 
 DNS4, DNS6 = "203.0.113.1", "2001:db8:83::1"
-ROUTED_IPV6 = "2001:db8:83::10"  # the lab routes 2001:db8:8300::/48 to it
+ROUTED_IPV6 = "2001:db8:83::11"  # the lab routes 2001:db8:8301::/48 to it
 
 
 @dataclass(frozen=True)
