@@ -10,7 +10,7 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Protocol
 
-from bentre_infra.hosts import apt
+from bentre_infra.hosts import apt, mounts
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.lock import MachineLock
 from bentre_infra.runtime.paths import Paths
@@ -44,7 +44,6 @@ PACKAGES = (
     # the metapackage instead of the converter, which pulls all of perl in
     "usr-is-merged",
 )
-_MIB = 1024**2
 
 
 class Reporter(Protocol):
@@ -124,7 +123,8 @@ def _build(image: GuestImage) -> None:
         root = work / "root"
         _bootstrap(image.suite, work, root)
         _customise(root)
-        made = _pack(root, work / "image", image.name)
+        made = work / "image"
+        mounts.pack_ext4(root, made, image.name)
         made.replace(image.ext4)
         record = work / "record"
         record.write_text(json.dumps(asdict(image) | {"packages": PACKAGES}, default=str, indent=2))
@@ -188,12 +188,3 @@ def _customise(root: Path) -> None:
         ]
     )
     run(["systemctl", f"--root={root}", "mask", "e2scrub_reap.service"])
-
-
-def _pack(root: Path, target: Path, label: str) -> Path:
-    """Write a folder into a new ext4 file: no mount, no loop device (mke2fs(8), ``-d``)."""
-    used = int(run(["du", "-s", "--block-size=1", root]).split()[0])
-    with target.open("wb") as image:
-        image.truncate((used * 115 // 100 + 48 * _MIB) // _MIB * _MIB)
-    run(["mke2fs", "-q", "-F", "-t", "ext4", "-m", "1", "-i", "8192", "-L", label, "-d", root, target])
-    return target

@@ -38,6 +38,14 @@ else
   done
 fi
 
+# sysctl.d(5) of a host reaches its own network; every other tree of /proc/sys is the machine's
+for tree in /proc/sys/*; do
+  if [ "$tree" != /proc/sys/net ]; then
+    mount --bind "$tree" "$tree"
+    mount -o remount,bind,ro "$tree"
+  fi
+done
+
 # What udev would link for a disk with a serial number
 for disk in $BENTRE_DISKS; do
   mkdir -p /dev/disk/by-id

@@ -2,6 +2,7 @@
 
 import json
 import os
+import resource
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -94,6 +95,7 @@ class Podman:
             f"--cap-add={','.join(CAPABILITIES)}",
             "--no-hosts",
             "--dns=none",
+            *(f"--ulimit={name}={hard}:{hard}" for name, hard in _hard_limits()),
             "--log-driver=k8s-file",
             *([f"--log-opt=path={spec.console}"] if spec.console else []),
             *(f"--label={key}={value}" for key, value in spec.labels.items()),
@@ -157,6 +159,12 @@ class Podman:
             ],
             env={**os.environ, "CONTAINERS_CONF": str(conf)},
         )
+
+
+def _hard_limits() -> Iterable[tuple[str, int]]:
+    """The machine's own (getrlimit(2)): raising one takes CAP_SYS_RESOURCE, which a host has not."""
+    yield "nofile", resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    yield "nproc", resource.getrlimit(resource.RLIMIT_NPROC)[1]
 
 
 def _limits(spec: HostSpec) -> Iterable[str]:
