@@ -162,9 +162,10 @@ class Podman:
 
 
 def _hard_limits() -> Iterable[tuple[str, int]]:
-    """The machine's own (getrlimit(2)): raising one takes CAP_SYS_RESOURCE, which a host has not."""
+    """What setrlimit(2) grants without CAP_SYS_RESOURCE, which a host has not."""
     yield "nofile", resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    yield "nproc", resource.getrlimit(resource.RLIMIT_NPROC)[1]
+    # far above what the pids controller lets a host have; runc may refuse the machine's own
+    yield "nproc", 30000
 
 
 def _limits(spec: HostSpec) -> Iterable[str]:
