@@ -124,6 +124,10 @@ class Podman:
         """Let a paused host go on."""
         self._podman("unpause", name)
 
+    def execute(self, name: str, script: str, *arguments: str) -> None:
+        """Run a shell script inside a host, with the host's own rights and no more."""
+        self._podman("exec", name, "/bin/sh", "-c", script, "sh", *arguments)
+
     def list(self) -> list[Running]:
         """Every container in the folder."""
         found = json.loads(self._podman("ps", "--all", "--no-trunc", "--format=json") or "[]")
