@@ -4,4 +4,6 @@ from collections.abc import Callable
 
 import typer
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = ()
+from bentre_infra.commands import lab
+
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (lab.register,)

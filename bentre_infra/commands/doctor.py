@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bentre_infra import engine
-from bentre_infra.lab import services
+from bentre_infra.lab import preflight
+from bentre_infra.lab.layout import Layout
 from bentre_infra.runtime import machine
 from bentre_infra.runtime.paths import Paths
 
@@ -41,7 +42,7 @@ def _findings(paths: Paths) -> list[machine.Check]:
         lambda: machine.disk(paths.cache, 10),
         lambda: machine.disk(paths.state, 5),
         lambda: machine.memory(4),
-        lambda: services.free_ports(paths),
+        lambda: preflight.free_ports(Layout.of(paths)),
         lambda: engine.check(paths),
     ]
     return [check() for check in checks]

@@ -1,0 +1,262 @@
+"""Start, stop and throw away the machine's one lab."""
+
+import contextlib
+import json
+import shutil
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bentre_infra.hosts import sweep
+from bentre_infra.lab import (
+    certificates,
+    client,
+    environment as venvs,
+    fingerprint,
+    golden,
+    graph,
+    keypair,
+    network,
+    preflight,
+)
+from bentre_infra.lab.catalogue import STORE, GuestFile
+from bentre_infra.lab.cgroup import Cgroup
+from bentre_infra.lab.config import Config, machine_resolvers
+from bentre_infra.lab.layout import CGROUP, CHASSIS, DOMAIN, GUESTS_CGROUP, PUBLIC, Layout
+from bentre_infra.lab.secrets import Secrets
+from bentre_infra.lab.services import Group, Service, common_env, services
+from bentre_infra.lab.start import Starter
+from bentre_infra.lab.supervisor import Supervisor
+from bentre_infra.lab.tasks import Workshop
+from bentre_infra.runtime import machine
+from bentre_infra.runtime.errors import BentreError
+from bentre_infra.runtime.lock import MachineLock
+from bentre_infra.runtime.paths import Paths
+from bentre_infra.runtime.progress import Progress
+
+_GUEST_GRACE = 8
+"""Seconds in which a server may shut down by itself; systemd in a container needs about one."""
+_DRIVER_SERVICES = ("nova-compute-1", "nova-compute-2", "cinder-volume")
+
+
+def exists(paths: Paths) -> bool:
+    """Whether this machine has a lab, running or not."""
+    return fingerprint.read(Layout.of(paths)) is not None
+
+
+def environment(paths: Paths) -> dict[str, str]:
+    """Variables with which standard clients work with the lab; files' names, no secret.
+
+    Raises:
+        BentreError: there is no lab.
+    """
+    layout = Layout.of(paths)
+    if not exists(paths):
+        raise BentreError("there is no lab on this machine", "bentre lab up")
+    key = _ssh_key(layout)
+    return {
+        "OS_CLOUD": "bentre-lab",
+        "OS_CLIENT_CONFIG_FILE": str(layout.clouds_yaml),
+        "PULUMI_BACKEND_URL": f"file://{layout.pulumi}",
+        "PULUMI_CONFIG_PASSPHRASE_FILE": str(layout.secrets / "pulumi-passphrase"),
+        "BENTRE_SSH_KEY": str(key),
+        "BENTRE_SSH_PUBLIC_KEY": str(key.with_suffix(".pub")),
+    }
+
+
+def up(paths: Paths, progress: Progress, chosen: Group = "all") -> None:
+    """Bring the lab up; one that runs is left alone, one that was killed or stopped comes back.
+
+    The first lab of a machine is built and its golden snapshot kept; later ones begin from that.
+    A failure or Ctrl-C on the way leaves the lab stopped, its data as far as they came.
+
+    Raises:
+        BentreError: the machine does not suit, or a service does not get ready.
+    """
+    with MachineLock("lab"):
+        _Lab(paths, progress).up(chosen)
+
+
+def down(paths: Paths, progress: Progress) -> None:
+    """Stop the lab and leave nothing of it on the machine but its files; servers come back by up.
+
+    Raises:
+        BentreError: a process or a mount cannot be ended.
+    """
+    with MachineLock("lab"):
+        _Lab(paths, progress).stop()
+
+
+def reset(paths: Paths, progress: Progress) -> None:
+    """Stop the lab and throw its servers, volumes, networks and secrets away."""
+    with MachineLock("lab"):
+        lab = _Lab(paths, progress)
+        lab.stop()
+        with progress.phase("throw the lab's state away"):
+            lab.layout.remove_data()
+
+
+def _ssh_key(layout: Layout) -> Path:
+    return layout.secrets / "id_ed25519"
+
+
+class _Lab:
+    """One lab and what it takes to run it; the caller holds the machine's lock."""
+
+    def __init__(self, paths: Paths, progress: Progress) -> None:
+        machine.require([machine.root(), machine.cgroup2()])
+        self.layout = Layout.of(paths)
+        self.progress = progress
+        self.cgroup = Cgroup(CGROUP)
+        self.guests = Cgroup(GUESTS_CGROUP)
+        self.secrets = Secrets(self.layout.secrets)
+        self.supervisor = Supervisor(self.layout.supervisor_socket)
+
+    def up(self, chosen: Group) -> None:
+        wanted, made_by = fingerprint.current(self.layout.cache), fingerprint.read(self.layout)
+        if made_by and made_by.data != wanted.data:
+            self.progress.note(
+                "the lab on this machine was made with other OpenStack releases: starting anew"
+            )
+            self.stop()
+            self.layout.remove_data()
+            made_by = None
+        if self.supervisor.answers() and made_by and made_by.config != wanted.config:
+            self.progress.note("the lab's configuration has changed: restarting its services")
+            self.stop()
+        if self.supervisor.answers() and made_by:
+            self._update(wanted, chosen, renew_lib=made_by.lib != wanted.lib)
+        else:
+            self._start(wanted, chosen, fresh=made_by is None)
+
+    def stop(self) -> None:
+        """Stop everything, gently where something answers, and sweep the machine."""
+        if self.supervisor.answers():
+            with self.progress.phase("stop the lab"):
+                # first nova: it would take a server that stops for one that its user stopped
+                for chassis in CHASSIS:
+                    self.supervisor.stop_service("api", f"nova-compute-{chassis.number}")
+                self._stop_guests()
+                self.supervisor.shutdown()
+        self._sweep()
+
+    def _stop_guests(self) -> None:
+        podmans = [sweep.lab_podman(self.layout.root, c.host) for c in CHASSIS]
+        hosts = [(p, host.name) for p in podmans if p.root.is_dir() for host in p.list()]
+        with ThreadPoolExecutor(max_workers=max(len(hosts), 1)) as pool:
+            for stopped in [pool.submit(p.stop, name, _GUEST_GRACE) for p, name in hosts]:
+                stopped.result()
+
+    def _sweep(self) -> None:
+        """Remove by name whatever is left; also after everything was killed or rebooted."""
+        self.cgroup.kill()
+        self.guests.kill()
+        sweep.sweep_lab(self.layout.root)
+        network.remove()
+        for podman in self.layout.root.glob("podman/*.run"):
+            shutil.rmtree(podman)
+        shutil.rmtree(self.layout.run, ignore_errors=True)
+
+    def _update(self, wanted: fingerprint.Fingerprint, chosen: Group, *, renew_lib: bool) -> None:
+        if renew_lib:
+            self.progress.note("the lab's drivers have changed: restarting nova-compute and cinder")
+            fingerprint.copy_lib(self.layout)
+            for name in _DRIVER_SERVICES:
+                self.supervisor.stop_service("api", name)
+            fingerprint.write(self.layout, wanted)
+        steps = self._starter().steps(chosen, self.supervisor.processes())
+        if not steps:
+            self.progress.note("the lab is running")
+            return
+        with self.progress.phase("start what is missing"):
+            graph.run(steps)
+
+    def _start(self, wanted: fingerprint.Fingerprint, chosen: Group, *, fresh: bool) -> None:
+        self._sweep()
+        preflight.check(self.layout)
+        if not venvs.is_complete(venvs.path(self.layout.cache)):
+            with self.progress.phase("install OpenStack (196 Python packages)"):
+                venvs.ensure(self.layout.cache)
+        self.layout.make()
+        snapshot = golden.path(self.layout, fingerprint.contents(), self._images())
+        if fresh:
+            self.layout.remove_data()
+            self.layout.make()
+            if snapshot.exists():
+                with self.progress.phase("lay the golden snapshot"):
+                    golden.restore(self.layout, snapshot)
+        with self._all_or_nothing():
+            self._prepare(wanted)
+            with self.progress.phase("start the services"):
+                self.cgroup.create()
+                env = common_env(self.layout, venvs.path(self.layout.cache))
+                config = self.layout.etc / "supervisord.conf"
+                self.supervisor.start(self.cgroup, self._venv(), config, env)
+                graph.run(self._starter().steps(chosen, {}))
+        if fresh and chosen == "all" and not snapshot.exists():
+            with self.progress.phase("keep the golden snapshot"):
+                golden.store(self.layout, self.cgroup, snapshot)
+
+    @contextlib.contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            # also Ctrl-C; a second one ends this too, and the next up sweeps what is left
+            self.progress.note("stopping what has been started")
+            self.supervisor.shutdown()
+            self._sweep()
+            raise
+
+    def _prepare(self, wanted: fingerprint.Fingerprint) -> None:
+        layout = self.layout
+        fingerprint.write(layout, wanted)
+        for folder in _WORK_FOLDERS:
+            (layout.root / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.secrets.make()
+        keypair.ensure(_ssh_key(layout))
+        certificates.ensure(layout.tls, PUBLIC, f"api.{DOMAIN.rstrip('.')}")
+        client.write_clouds(layout, self.secrets)
+        resolvers = machine_resolvers()
+        Config(layout, self.secrets, self._venv(), resolvers).render(self._services())
+        fingerprint.copy_lib(layout)
+
+    def _starter(self) -> Starter:
+        workshop = Workshop(
+            self.layout, self._venv(), self.secrets, self.cgroup, self._images()
+        )
+        return Starter(workshop, self._services(), self.supervisor, self.progress)
+
+    def _venv(self) -> Path:
+        return venvs.path(self.layout.cache)
+
+    def _services(self) -> tuple[Service, ...]:
+        return services(self.layout, self._venv())
+
+    def _images(self) -> tuple[GuestFile, ...]:
+        found = []
+        for record in sorted((self.layout.cache / "images").glob("*.json")):
+            image = record.with_suffix(".ext4")
+            if image.exists():
+                made_from = str(json.loads(record.read_text())["fingerprint"])
+                found.append(GuestFile(record.stem, image, made_from))
+        return tuple(found)
+
+
+_WORK_FOLDERS = (
+    *(f"run/ovs{c.number}" for c in CHASSIS),
+    *(f"data/nova{c.number}" for c in CHASSIS),
+    "run/ovn",
+    "run/locks",
+    "run/tmp",
+    "run/octavia/octavia",
+    str(STORE),
+    "data/glance/staging",
+    "data/glance/tasks",
+    "data/nova",
+    "data/neutron",
+    "data/cinder",
+    "data/designate/coordination",
+    "data/named",
+    "data/named-guests",
+)
