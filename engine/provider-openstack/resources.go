@@ -2,7 +2,6 @@
 package openstack
 
 import (
-	_ "embed"
 	"strings"
 	"unicode"
 
@@ -15,12 +14,8 @@ import (
 // Package is the Pulumi package's name.
 const Package = "openstack"
 
-// Version is the package's version, set at link time. It names the release of the published SDK whose
-// interface this provider has.
-var Version = "0.0.0-dev"
-
-//go:embed bridge-metadata.json
-var bridgeMetadata []byte
+// Version is the release of the published SDK, pulumi-openstack, whose interface this provider has.
+const Version = "5.5.3"
 
 // configDefaults are the settings that Pulumi itself reads from the environment, so that they are
 // recorded with the stack. The Terraform provider reads the other OS_* variables when it starts.
@@ -45,7 +40,7 @@ func Provider() tfbridge.ProviderInfo {
 		License:                 "Apache-2.0",
 		GitHubOrg:               "terraform-provider-openstack",
 		TFProviderModuleVersion: "v3",
-		MetadataInfo:            tfbridge.NewProviderMetadata(bridgeMetadata),
+		MetadataInfo:            tfbridge.NewProviderMetadata(nil),
 		Config:                  map[string]*tfbridge.SchemaInfo{},
 		Resources:               map[string]*tfbridge.ResourceInfo{},
 		DataSources:             map[string]*tfbridge.DataSourceInfo{},

@@ -1,9 +1,115 @@
+// Command pulumi-language-python is the language host for Pulumi programs written in Python: the engine
+// starts it and asks it, by gRPC, to install a program's dependencies, to name the plugins that it needs
+// and to run it.
+//
+// The program itself runs in pulumi-language-python-exec, a script of Pulumi's Python SDK that lies beside
+// this binary.
 package main
 
 import (
-	_ "github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
-	_ "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	_ "github.com/pulumi/pulumi/sdk/v3/python/toolchain"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/cmdutil"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/logging"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
+	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc"
 )
 
-func main() {}
+const executorName = "pulumi-language-python-exec"
+
+func main() {
+	tracing := flag.String("tracing", "", "a Zipkin-compatible endpoint that the program sends traces to")
+	executor := flag.String("use-executor", "", "the script that runs programs, instead of the one beside this binary")
+	flag.Parse()
+	logging.InitLogging(false, 0, false)
+
+	if err := serve(flag.Arg(0), *executor, *tracing); err != nil {
+		cmdutil.Exit(err)
+	}
+}
+
+// serve prints the port that it listens on, as the engine expects, and answers until it is told to stop.
+func serve(engineAddress, executor, tracing string) error {
+	executor, err := findExecutor(executor)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	stopWithParent(cancel)
+
+	host := newHost(ctx, cancel, executor, engineAddress, tracing)
+	stop := make(chan bool)
+	handle, err := rpcutil.ServeWithOptions(rpcutil.ServeOptions{
+		Cancel: stop,
+		Init: func(srv *grpc.Server) error {
+			pulumirpc.RegisterLanguageRuntimeServer(srv, host)
+			return nil
+		},
+		Options: rpcutil.TracingServerInterceptorOptions(nil),
+	})
+	if err != nil {
+		return fmt.Errorf("serving the language host: %w", err)
+	}
+	fmt.Println(handle.Port)
+
+	select {
+	case err = <-handle.Done:
+	case <-ctx.Done():
+		close(stop)
+		// The calls under way end when their processes have (see process.go); a client that keeps its
+		// connection open must not hold us longer than that.
+		select {
+		case err = <-handle.Done:
+		case <-time.After(gracePeriod + time.Second):
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("the language host stopped serving: %w", err)
+	}
+	return nil
+}
+
+func findExecutor(given string) (string, error) {
+	if given != "" {
+		return given, nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return "", fmt.Errorf("finding this binary: %w", err)
+	}
+	// The binary may be reached through a link, for example from a virtual environment.
+	if self, err = filepath.EvalSymlinks(self); err != nil {
+		return "", fmt.Errorf("finding this binary: %w", err)
+	}
+	path := filepath.Join(filepath.Dir(self), executorName)
+	if _, err := os.Stat(path); err != nil {
+		return "", fmt.Errorf("the script that runs Python programs is missing: %w", err)
+	}
+	return path, nil
+}
+
+// stopWithParent calls cancel when the engine that started us is gone, even by SIGKILL: it holds the other
+// end of our standard input. Where standard input is no pipe (a debugger, a service), nothing is watched.
+func stopWithParent(cancel context.CancelFunc) {
+	info, err := os.Stdin.Stat()
+	if err != nil || info.Mode()&os.ModeNamedPipe == 0 {
+		return
+	}
+	go func() {
+		if _, err := io.Copy(io.Discard, os.Stdin); err != nil && !errors.Is(err, os.ErrClosed) {
+			logging.V(5).Infof("watching standard input: %v", err)
+		}
+		cancel()
+	}()
+}
