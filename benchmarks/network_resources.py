@@ -114,7 +114,7 @@ def tofu_side(folder: Path, env: dict[str, str], count: int, binaries: Path) -> 
     here = plugins / "3.4.0/linux_amd64"
     here.mkdir(parents=True)
     provider = here / "terraform-provider-openstack_v3.4.0"
-    shutil.copy(binaries / "v3", provider)
+    shutil.copy(binaries / "terraform-provider-openstack", provider)
     tofu = str(binaries / "tofu")
     env = {**env, "TF_VAR_n": str(count)}
     env.pop("TF_CLI_CONFIG_FILE", None)
