@@ -138,7 +138,8 @@ def _bootstrap(suite: str, work: Path, root: Path) -> None:
     sources.write_text("".join(f"{source}\n" for source in apt.sources(suite)))
     settings = work / "apt.conf"
     settings.touch(mode=0o600)
-    settings.write_text(apt.settings() + 'APT::Install-Recommends "false";\n')
+    ours = 'APT::Install-Recommends "false";\nAcquire::Retries "5";\n'
+    settings.write_text(ours + apt.settings())
     dpkg = files("bentre_infra.hosts").joinpath("guest/etc/dpkg/dpkg.cfg.d/bentre")
     options = [line for line in dpkg.read_text().splitlines() if not line.startswith("#")]
     run(
@@ -188,3 +189,6 @@ def _customise(root: Path) -> None:
         ]
     )
     run(["systemctl", f"--root={root}", "mask", "e2scrub_reap.service"])
+    # systemd-update-done.service(8): /usr is as new as they are, nothing to bring up to date at boot
+    for stamp in (etc / ".updated", root / "var/.updated"):
+        stamp.touch()

@@ -124,9 +124,9 @@ class Podman:
         """Let a paused host go on."""
         self._podman("unpause", name)
 
-    def execute(self, name: str, script: str, *arguments: str) -> None:
-        """Run a shell script inside a host, with the host's own rights and no more."""
-        self._podman("exec", name, "/bin/sh", "-c", script, "sh", *arguments)
+    def execute(self, name: str, *command: str, check: bool = True) -> str:
+        """Run a program inside a host, with the host's own rights and no more."""
+        return self._podman("exec", name, *command, check=check)
 
     def list(self) -> list[Running]:
         """Every container in the folder."""
@@ -148,7 +148,7 @@ class Podman:
                 return found
         return Running(name, Power.ABSENT, 0, {})
 
-    def _podman(self, *arguments: str) -> str:
+    def _podman(self, *arguments: str, check: bool = True) -> str:
         if not self.root.is_dir():
             self.root.mkdir(parents=True, mode=0o700)
         conf = files("bentre_infra.hosts").joinpath("containers.conf")
@@ -162,6 +162,7 @@ class Podman:
                 *arguments,
             ],
             env={**os.environ, "CONTAINERS_CONF": str(conf)},
+            check=check,
         )
 
 

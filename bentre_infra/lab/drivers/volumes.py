@@ -66,17 +66,21 @@ def appear(podman: Podman, name: str, volume: Volume) -> None:
         return
     numbers = loop.numbers(loop.attach(Path(volume.file)))
     devices.allow(host.pid, numbers)
-    podman.execute(name, _APPEAR, volume.device, *map(str, numbers), _serial(volume))
+    podman.execute(name, *_sh(_APPEAR), volume.device, *map(str, numbers), _serial(volume))
 
 
 def vanish(podman: Podman, name: str, volume: Volume) -> None:
     """Take a volume from a server, running or not, and give its loop device back."""
     host = podman.find(name)
     if host.power is Power.RUNNING:
-        podman.execute(name, _VANISH, volume.device, _serial(volume))
+        podman.execute(name, *_sh(_VANISH), volume.device, _serial(volume))
         for device in loop.devices(Path(volume.file)):
             devices.deny(host.pid, loop.numbers(device))
     loop.detach(Path(volume.file))
+
+
+def _sh(script: str) -> tuple[str, ...]:
+    return ("/bin/sh", "-c", script, "sh")
 
 
 def _serial(volume: Volume) -> str:
