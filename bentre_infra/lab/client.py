@@ -44,17 +44,13 @@ def write_clouds(layout: Layout, secrets: Secrets) -> None:
     write_private(layout.clouds_yaml, json.dumps({"clouds": clouds}, indent=2) + "\n")
 
 
-def connect(layout: Layout, cloud: str, interface: str = "public") -> Connection:
-    """Connect as one of the clouds of the lab.
+def connect(layout: Layout, project: str = PROJECT) -> Connection:
+    """Connect as the lab's administrator, by TLS as every user.
 
     Args:
         layout: the lab's folders.
-        cloud: ``bentre-lab`` or ``bentre-lab-admin``.
-        interface: ``public`` by TLS, or ``internal`` on loopback.
+        project: where to work; Keystone's own ``admin`` is there before the lab's is.
     """
     config = OpenStackConfig(config_files=[str(layout.clouds_yaml)], load_envvars=False)
-    region = config.get_one(cloud=cloud, argparse=None)
-    region.config["interface"] = interface
-    if interface == "internal":
-        region.config["auth"]["auth_url"] = endpoints(IDENTITY)["internal"]
+    region = config.get_one(cloud="bentre-lab-admin", auth={"project_name": project})
     return openstack.connection.Connection(config=region)

@@ -109,6 +109,7 @@ class Config:
         self, layout: Layout, secrets: Secrets, venv: Path, resolvers: tuple[str, ...]
     ) -> None:
         self._layout = layout
+        self._venv = venv
         self._environment = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_TEMPLATES),
             undefined=jinja2.StrictUndefined,
@@ -171,6 +172,9 @@ class Config:
             write_private(target, text)
             if rendering.executable:
                 target.chmod(0o700)
+        # designate-api takes its paste configuration from its own configuration folder only
+        paste = "designate/api-paste.ini"
+        shutil.copyfile(self._venv / "etc" / paste, fresh / paste)
         shutil.rmtree(self._layout.etc)
         fresh.rename(self._layout.etc)
 

@@ -95,7 +95,7 @@ class Operator:
     inner_v4: str = "198.18.83.2"
     outer_v6: str = "2001:db8:ffff:83::1"
     inner_v6: str = "2001:db8:ffff:83::2"
-    routes_v4: tuple[str, ...] = ("203.0.113.0/24",)
+    routes_v4: tuple[str, ...] = ("198.18.84.0/24",)
     routes_v6: tuple[str, ...] = ("2001:db8:83::/64", "2001:db8:8300::/48", "2001:db8:8301::/48")
 
 
@@ -109,9 +109,9 @@ class External:
     """
 
     physnet: str = "public"
-    cidr_v4: str = "203.0.113.0/24"
-    gateway_v4: str = "203.0.113.1"
-    pool_v4: tuple[str, str] = ("203.0.113.50", "203.0.113.250")
+    cidr_v4: str = "198.18.84.0/24"
+    gateway_v4: str = "198.18.84.1"
+    pool_v4: tuple[str, str] = ("198.18.84.50", "198.18.84.250")
     cidr_v6: str = "2001:db8:83::/64"
     gateway_v6: str = "2001:db8:83::1"
     pool_v6: tuple[str, str] = ("2001:db8:83::100", "2001:db8:83::ffff")

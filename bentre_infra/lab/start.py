@@ -5,6 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import Event
 
+from keystoneauth1.exceptions import ClientException
+from openstack.exceptions import SDKException
+
 from bentre_infra.lab.graph import Step
 from bentre_infra.lab.services import Group, Service
 from bentre_infra.lab.supervisor import ProcessInfo, Supervisor
@@ -131,7 +134,10 @@ class _Doing:
         task, began = self._task, time.monotonic()
         if stop.is_set():
             return
-        task.work(self._workshop, stop)
+        try:
+            task.work(self._workshop, stop)
+        except (SDKException, ClientException) as e:
+            raise BentreError(f"{task.name}: {e}", "bentre lab logs") from e
         if stop.is_set():
             return
         if task.once is not None:

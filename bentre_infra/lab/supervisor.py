@@ -4,6 +4,7 @@ The interface is supervisord's XML-RPC on a Unix socket (http://supervisord.org/
 """
 
 import http.client
+import socket
 import subprocess
 import time
 import xmlrpc.client
@@ -46,11 +47,11 @@ class Supervisor:
     """The supervisord of one lab.
 
     Args:
-        socket: where it answers.
+        path: the socket where it answers.
     """
 
-    def __init__(self, socket: Path) -> None:
-        self._socket = socket
+    def __init__(self, path: Path) -> None:
+        self._socket = path
 
     def start(
         self, cgroup: Cgroup, venv: Path, config: Path, env: Mapping[str, str], timeout: float = 60
@@ -89,6 +90,10 @@ class Supervisor:
             found = self._call("getAllProcessInfo")
         except _GONE:
             return {}
+        except xmlrpc.client.Fault as fault:
+            if fault.faultCode == Faults.SHUTDOWN_STATE:
+                return {}
+            raise BentreError(f"supervisord says {fault.faultString}") from fault
         return {
             p["name"]: ProcessInfo(
                 name=p["name"],
@@ -128,10 +133,14 @@ class Supervisor:
         except _GONE:
             return
         deadline = time.monotonic() + timeout
-        while self._socket.exists() and self.processes():
+        while self._listens():
             if time.monotonic() > deadline:
                 raise BentreError(f"supervisord did not stop within {timeout:g} s")
             time.sleep(_POLL)
+
+    def _listens(self) -> bool:
+        with socket.socket(socket.AF_UNIX) as s:
+            return s.connect_ex(str(self._socket)) == 0
 
     def _call(self, method: str, *arguments: object) -> Any:
         # a transport serves one thread; connecting to a Unix socket costs nothing

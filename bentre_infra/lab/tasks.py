@@ -87,7 +87,7 @@ def tasks(workshop: Workshop) -> tuple[Task, ...]:
         ),
         Task("gateway-addresses", _gateway_addresses, ("vswitchd-1", "operator-link")),
         Task("keystone-bootstrap", _keystone, ("mariadb",), once="1"),
-        Task("identity", _identity, ("keystone",), once=identity.version()),
+        Task("identity", _identity, ("keystone", "haproxy"), once=identity.version()),
         *(
             Task(f"{s.service}-db", s.create, ("mariadb",), once="1", group=s.group)
             for s in _SCHEMAS
@@ -202,7 +202,7 @@ def _keystone(w: Workshop, _: Event) -> None:
 
 
 def _identity(w: Workshop, _: Event) -> None:
-    identity.create(connect(w.layout, "bentre-lab-admin", interface="internal"), w.secrets)
+    identity.create(connect(w.layout, project="admin"), w.secrets)
 
 
 def _sync(config: str, *commands: str) -> Callable[[Workshop, Event], None]:
@@ -312,7 +312,7 @@ def _rings(w: Workshop, _: Event) -> None:
 
 
 def _catalogue(w: Workshop, _: Event) -> None:
-    made = catalogue.create(connect(w.layout, "bentre-lab-admin"), w.images)
+    made = catalogue.create(connect(w.layout), w.images)
     files = {image_id: str(path) for image_id, path in made.items()}
     write_private(w.layout.root / catalogue.FILES, json.dumps(files))
 
