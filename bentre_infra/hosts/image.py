@@ -189,6 +189,23 @@ def _customise(root: Path) -> None:
         ]
     )
     run(["systemctl", f"--root={root}", "mask", "e2scrub_reap.service"])
-    # systemd-update-done.service(8): /usr is as new as they are, nothing to bring up to date at boot
+    _login_before_network(root)
+    # systemd-update-done.service(8): nothing in /usr is newer, so the first boot rebuilds no cache
     for stamp in (etc / ".updated", root / "var/.updated"):
         stamp.touch()
+
+
+def _login_before_network(root: Path) -> None:
+    """Let sshd start while the network is still coming up.
+
+    The config drive gives users and keys without a network, but cloud-init's second stage waits
+    until an interface is online, and sshd waits for that stage.
+    """
+    for unit in ("cloud-init.service", "cloud-init-network.service"):
+        packaged = root / "usr/lib/systemd/system" / unit
+        if not packaged.exists():
+            continue
+        lines = packaged.read_text().splitlines(keepends=True)
+        waits = ("After=systemd-networkd-wait-online.service", "After=networking.service")
+        ours = root / "etc/systemd/system" / unit
+        ours.write_text("".join(line for line in lines if line.strip() not in waits))
