@@ -11,7 +11,7 @@ from openstack.connection import Connection
 
 from tests.lab.guest import PATIENCE, Guest, eventually
 
-DNS4, DNS6 = "203.0.113.1", "2001:db8:83::1"
+DNS4, DNS6 = "198.18.84.1", "2001:db8:83::1"
 ROUTED_IPV6 = "2001:db8:83::11"  # the lab routes 2001:db8:8301::/48 to it
 
 
@@ -141,13 +141,15 @@ class Tenant:
         compute = self.cloud.compute
         if "block_device_mapping" not in more:
             more["image_id"] = self.cloud.image.find_image(image, ignore_missing=False).id
+        if user_data:
+            more["user_data"] = base64.b64encode(user_data.encode()).decode()
+        if group:
+            more["security_groups"] = [{"name": group.name}]
         server = compute.create_server(
             name=self._next("server"),
             flavor_id=compute.find_flavor(flavor, ignore_missing=False).id,
             networks=[{"uuid": net.id} for net in nets] or "none",
             key_name=self.keypair.name,
-            security_groups=[{"name": group.name}] if group else None,
-            user_data=base64.b64encode(user_data.encode()).decode() if user_data else None,
             **more,
         )
         self.later(self._delete_server, server)

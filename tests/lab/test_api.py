@@ -86,7 +86,7 @@ def test_quota_refuses_with_a_clear_message(admin, tenant, lab):
     admin.identity.assign_project_role_to_user(project, user, role)
     admin.set_compute_quotas(project.id, instances=0)
     admin.set_network_quotas(project.id, networks=1)
-    there = lab.connect("bentre-lab").connect_as_project(project.id)
+    there = lab.connect("bentre-lab").connect_as_project(name)
     with pytest.raises(exceptions.ForbiddenException, match="Quota exceeded"):
         there.compute.create_server(
             name="refused",
@@ -109,8 +109,8 @@ def test_a_secret_is_kept_and_given_back(tenant, cloud):
     secret = cloud.key_manager.create_secret(
         name=tenant.name, payload=canary, payload_content_type="text/plain"
     )
-    tenant.later(cloud.key_manager.delete_secret, secret)
-    assert cloud.key_manager.get_secret(secret).payload == canary
+    tenant.later(cloud.key_manager.delete_secret, secret.secret_id)
+    assert cloud.key_manager.get_secret(secret.secret_id).payload == canary
 
 
 def test_an_object_is_stored_and_given_back(tenant, cloud):

@@ -136,6 +136,6 @@ def test_a_floating_address_leads_nowhere_once_it_is_gone(tenant, cloud):
 
 def test_floating_addresses_are_routed_over_the_lab_s_own_link(lab):
     route = subprocess.run(
-        ["ip", "route", "get", "203.0.113.50"], capture_output=True, text=True, check=True
+        ["ip", "route", "get", "198.18.84.50"], capture_output=True, text=True, check=True
     )
     assert "bentre-op0" in route.stdout
