@@ -4,6 +4,6 @@ from collections.abc import Callable
 
 import typer
 
-from bentre_infra.commands import lab
+from bentre_infra.commands import lab, site
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (lab.register,)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (lab.register, site.register)

@@ -33,7 +33,7 @@ class Wanted:
         ipv4, ipv6: the allotted space.
         zones: zone -> its pinned prefixes, each None where it is to be allotted.
         hosts: node or balancer -> its zone.
-        lans: slugs of the units that get a network.
+        lans: units that get a network, by tier and slug.
     """
 
     ipv4: tuple[IPv4Network, ...]
@@ -109,9 +109,9 @@ def _lans(
     free6 = space6.free(_descending([wanted.ipv6], ZONE_IPV6_LENGTH))
     used = {lan.vlan for lan in lans.values()}
     vlans = (v for v in range(FIRST_VLAN, LAST_VLAN + 1) if v not in used)
-    for slug in sorted(wanted.lans - lans.keys()):
-        what = f'the network of unit "{slug}"'
-        lans[slug] = LanAllotment(
+    for name in sorted(wanted.lans - lans.keys()):
+        what = f'the network of "{name}"'
+        lans[name] = LanAllotment(
             vlan=_next(vlans, what), ipv4=_next(free4, what), ipv6=_next(free6, what)
         )
     return dict(sorted(lans.items()))

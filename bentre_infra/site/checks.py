@@ -245,8 +245,8 @@ def addresses(draft: Draft) -> None:
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             draft.problem(part.place, f'"{missing[0]}"{more} has no address yet: {fix}')
-    for slug in sorted(draft.lan_units.keys() - held.lans.keys())[:1]:
-        draft.problem(("tslcd", "lans"), f'unit "{slug}" has no network yet: {fix}')
+    for name in sorted(draft.lan_units.keys() - held.lans.keys())[:1]:
+        draft.problem(("tslcd", "lans"), f'"{name}" has no network yet: {fix}')
     for problem in (*_prefixes(draft), *_doubles(draft), *_astray(draft)):
         draft.problems.append(file.problem(*problem))
 

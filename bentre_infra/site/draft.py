@@ -93,9 +93,9 @@ class Draft:
 
     @cached_property
     def lan_units(self) -> Mapping[str, Unit]:
-        """Units that get a network of their own."""
+        """Units that get a network of their own, by tier and slug: tiers may share a slug."""
         return {
-            unit.slug: unit
+            f"{tier}-{unit.slug}": unit
             for tier in self.document.tslcd.lans
             for unit in self.profile.on(self.document.as_of, tier)
         }

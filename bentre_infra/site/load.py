@@ -121,15 +121,7 @@ def _build(draft: Draft, found: tuple[Flow, ...]) -> Site:
         zones=_zones(draft),
         services=_services(draft),
         flows=found,
-        lans=tuple(
-            Lan(
-                unit,
-                draft.held.lans[slug].vlan,
-                draft.held.lans[slug].ipv4,
-                draft.held.lans[slug].ipv6,
-            )
-            for slug, unit in sorted(draft.lan_units.items())
-        ),
+        lans=_lans(draft),
         uplinks=tuple(
             Uplink(u.name, u.access, u.route, u.mbit)
             for u in sorted(document.tslcd.uplinks, key=lambda u: u.name)
@@ -141,6 +133,11 @@ def _build(draft: Draft, found: tuple[Flow, ...]) -> Site:
         cloud=_cloud(document),
         machines=tuple((name, m.serial) for name, m in sorted(document.machines.items())),
     )
+
+
+def _lans(draft: Draft) -> tuple[Lan, ...]:
+    held = ((draft.held.lans[name], unit) for name, unit in sorted(draft.lan_units.items()))
+    return tuple(Lan(unit, lan.vlan, lan.ipv4, lan.ipv6) for lan, unit in held)
 
 
 def _resolvers(draft: Draft) -> tuple[IPv4Address | IPv6Address, ...]:

@@ -188,9 +188,45 @@ def load_profile(name: str, beside: Path | None = None) -> Profile:
     if document is None:
         raise SiteError(file.problems)
     profile = _build(document, file, dropped)
+    if profile.succeeds is not None:
+        _check_succession(profile, load_profile(profile.succeeds, beside), file)
     if file.problems:
         raise SiteError(file.problems)
     return profile
+
+
+def _check_succession(profile: Profile, before: Profile, file: YamlFile) -> None:
+    """Predecessors exist at the end of the profile before; a slug goes on only to an heir."""
+    last = before.valid_to
+    if last is None or last + timedelta(days=1) != profile.valid_from:
+        message = f'"{before.name}" must end on the day before {profile.valid_from}'
+        file.problems.append(file.problem(("succeeds",), message))
+        return
+    lines = {u["slug"]: i for i, u in enumerate(file.data["units"]) if isinstance(u, dict)}
+    heirs: dict[str, str] = {}
+    for unit in profile.units:
+        place = ("units", lines.get(unit.slug, 0))
+        for old in unit.predecessors:
+            found = before.find(old)
+            if found is None or not found.valid_on(last):
+                known = (u.slug for u in before.on(last))
+                message = f'unit "{old}" is not in "{before.name}" on {last}{near(old, known)}'
+                file.problems.append(file.problem((*place, "predecessors"), message))
+            if old in heirs:
+                message = f'unit "{old}" went to "{heirs[old]}" already'
+                file.problems.append(file.problem((*place, "predecessors"), message))
+            heirs[old] = unit.slug
+        same = before.find(unit.slug)
+        if same and same.tier is unit.tier and not _descends(same, unit, before):
+            message = (
+                f'slug "{unit.slug}" was another {same.tier} in "{before.name}": choose another'
+            )
+            file.problems.append(file.problem((*place, "slug"), message))
+
+
+def _descends(old: Unit, unit: Unit, before: Profile) -> bool:
+    end = before.answering(old.slug, before.valid_to) if before.valid_to else old
+    return end is not None and end.slug in unit.predecessors
 
 
 def _file(name: str, beside: Path | None) -> YamlFile:
