@@ -68,7 +68,9 @@ def mount_overlay(lower: Path, rw: Path, at: Path) -> None:
         return
     upper, work = rw / "upper", rw / "work"
     for folder in (upper, work, at):
-        folder.mkdir(mode=0o755, parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
+    # the mode of the root directory that the host sees, whatever the caller's umask
+    upper.chmod(0o755)
     options = f"lowerdir={lower},upperdir={upper},workdir={work}"
     run(["mount", "-t", "overlay", "overlay", "-o", options, at])
 
