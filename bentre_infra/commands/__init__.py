@@ -4,6 +4,12 @@ from collections.abc import Callable
 
 import typer
 
-from bentre_infra.commands import lab, site
+from bentre_infra.commands import doctor, engine, lab, site, up
 
-COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (lab.register, site.register)
+COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
+    doctor.register,
+    engine.register,
+    lab.register,
+    site.register,
+    up.register,
+)

@@ -1,0 +1,163 @@
+"""Install the engine: take what the machine has, build the rest."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+from bentre_infra.engine import golang, parts, wrapper
+from bentre_infra.engine.golang import Go
+from bentre_infra.engine.parts import CLI, HOST, PROVIDER, SCRIPTS, EngineStatus, Layout
+from bentre_infra.engine.sources import Sources
+from bentre_infra.runtime.errors import BentreError
+from bentre_infra.runtime.lock import MachineLock
+from bentre_infra.runtime.paths import Paths
+from bentre_infra.runtime.process import run
+from bentre_infra.runtime.progress import Progress
+
+_CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+_SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
+# as go writes it when the module proxy cannot be reached or says no
+_REFUSED = re.compile(
+    r"https?://|dial tcp|no such host|proxyconnect|TLS handshake|\b(4\d\d|5\d\d) "
+)
+
+
+def install(paths: Paths, progress: Progress) -> EngineStatus:
+    """Make every part of the engine ready; what is ready already is left alone.
+
+    A build that was killed leaves nothing half-installed: parts are made in a folder of their own
+    and renamed when whole. Running again resumes from Go's build cache.
+
+    Raises:
+        BentreError: the module proxy or the package registry refused, or a build failed.
+    """
+    sources = Sources.find()
+    layout = Layout.of(paths, sources)
+    with MachineLock("engine", folder=paths.cache / "locks"):
+        if not _whole(layout):
+            _make(paths, sources, layout, progress)
+        _link_plugin(layout)
+    wrapper.write(layout)
+    return parts.locate(paths)
+
+
+def _whole(layout: Layout) -> bool:
+    programs = (layout.bin / CLI, layout.bin / HOST, layout.bin / SCRIPTS[0], layout.provider)
+    return all(os.access(p, os.X_OK) for p in programs)
+
+
+def _make(paths: Paths, sources: Sources, layout: Layout, progress: Progress) -> None:
+    layout.root.parent.mkdir(parents=True, exist_ok=True)
+    for left in layout.root.parent.glob(".making-*"):  # by a run that was killed
+        shutil.rmtree(left)
+    made = Path(tempfile.mkdtemp(prefix=".making-", dir=layout.root.parent))
+    made.chmod(0o755)
+    new = Layout(made, layout.home, layout.provider_version)
+    new.bin.mkdir()
+    new.provider.parent.mkdir()
+
+    cli = parts.machine_cli(paths, sources.pulumi_version)
+    provider = parts.machine_provider(layout)
+    if cli:
+        progress.note(f"using the machine's pulumi {sources.pulumi_version} in {cli}")
+        for name in (CLI, HOST, *SCRIPTS):
+            if (cli / name).exists():
+                (new.bin / name).symlink_to(cli / name)
+    if provider:
+        progress.note(f"using the machine's OpenStack provider {provider}")
+        new.provider.symlink_to(provider)
+    if not (cli and provider):
+        go = golang.ensure(paths, sources, progress)
+        progress.note(f"building with Go {go.version} ({go.program}), caches in {go.cache}")
+        if not cli:
+            with progress.phase("Pulumi CLI and Python language host"):
+                _build_pulumi(go, sources, new)
+        if not provider:
+            with progress.phase("OpenStack provider"):
+                _build_provider(go, sources, new)
+    shutil.rmtree(layout.root, ignore_errors=True)
+    made.rename(layout.root)
+
+
+def _build_pulumi(go: Go, sources: Sources, layout: Layout) -> None:
+    version = f"-X {_SDK_MODULE}/go/common/version.Version={sources.pulumi_version}"
+    _go_build(go, sources.pulumi, f"-s -w {version}", layout.bin, (_CLI_PACKAGE, f"./cmd/{HOST}"))
+    sdk = Path(
+        run(
+            [go.program, "list", "-m", "-f", "{{.Dir}}", _SDK_MODULE],
+            cwd=sources.pulumi,
+            env=go.env(),
+        ).strip()
+    )
+    for script in SCRIPTS:
+        found = [
+            p for p in (sdk / "python/cmd" / script, sdk / "python/dist" / script) if p.exists()
+        ]
+        if not found:
+            raise BentreError(f"{_SDK_MODULE} {sources.pulumi_version}: no {script} in it")
+        target = layout.bin / script
+        shutil.copyfile(found[0], target)
+        target.chmod(0o755)
+    said = run([layout.bin / CLI, "version"]).strip()
+    if said.removeprefix("v") != sources.pulumi_version:
+        raise BentreError(f"pulumi was built as {said!r}, not {sources.pulumi_version}")
+
+
+def _build_provider(go: Go, sources: Sources, layout: Layout) -> None:
+    _go_build(go, sources.provider, "-s -w", layout.provider.parent, (f"./cmd/{PROVIDER}",))
+
+
+def _go_build(go: Go, module: Path, ldflags: str, output: Path, packages: tuple[str, ...]) -> None:
+    done = subprocess.run(
+        [
+            go.program,
+            "build",
+            "-mod=readonly",
+            f"-ldflags={ldflags}",
+            "-o",
+            f"{output}/",
+            *packages,
+        ],
+        cwd=module,
+        env=go.env(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode != 0:
+        raise _build_error(done.stderr, module)
+
+
+def _build_error(said: str, module: Path) -> BentreError:
+    """Turn what go wrote into one line: a registry's refusal, or the compiler's first error."""
+    lines = [
+        line.strip()
+        for line in said.splitlines()
+        if line.strip() and not line.startswith(("go: downloading", "#"))
+    ]
+    refused = [line for line in lines if _REFUSED.search(line)]
+    if refused:
+        return BentreError(
+            f"a Go module could not be fetched: {refused[0]}",
+            "mend the machine's module proxy settings (go env GOPROXY GOSUMDB), then run this"
+            " again: it goes on where it stopped",
+        )
+    reason = lines[0] if lines else "go said nothing"
+    return BentreError(f"{module.name}: the build failed: {reason}", "bentre engine install")
+
+
+def _link_plugin(layout: Layout) -> None:
+    """Let Pulumi find the provider; every clone on this machine shares the link."""
+    link = layout.plugin
+    if link.exists() and link.samefile(layout.provider):
+        return
+    link.parent.mkdir(parents=True, exist_ok=True)
+    new = link.with_name(f".{link.name}.{os.getpid()}")
+    new.unlink(missing_ok=True)
+    new.symlink_to(layout.provider)
+    new.replace(link)
