@@ -17,7 +17,8 @@ from bentre_infra.site.levels import (
     clause,
     zones_required,
 )
-from bentre_infra.site.profile import Unit, load_profile
+from bentre_infra.site.profile import Unit
+from bentre_infra.site.profiles import load_profile
 from bentre_infra.site.text import LABEL
 from bentre_infra.site.yamlfile import Place
 

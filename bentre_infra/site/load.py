@@ -25,7 +25,7 @@ from bentre_infra.site.model import (
     Waiver,
     Zone,
 )
-from bentre_infra.site.profile import load_profile
+from bentre_infra.site.profiles import load_profile
 from bentre_infra.site.sizes import gib, size_for
 from bentre_infra.site.validate import validate
 from bentre_infra.site.yamlfile import YamlFile, read

@@ -1,0 +1,148 @@
+"""An Ansible inventory as plain data: a host for each server, in groups of what it is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bentre_infra.inventory.nodes import Address, NodeRecord
+from bentre_infra.runtime.errors import BentreError
+from bentre_infra.site.model import Node, Service, Site
+
+type Reach = Literal["floating", "ipv6", "ipv4"]
+
+REACH: tuple[Reach, ...] = ("floating", "ipv6", "ipv4")
+"""Which of a node's addresses Ansible connects to: the first kind that the node has."""
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host: ASCII name, the groups that it is in, and its variables."""
+
+    name: str
+    groups: tuple[str, ...]
+    variables: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """Hosts by name; and every group of the site, also those without hosts.
+
+    Attributes:
+        variables: of all hosts: site, domain, level.
+        strays: servers that the stack has and the site does not declare; no hosts.
+    """
+
+    hosts: tuple[Host, ...]
+    groups: tuple[str, ...]
+    variables: dict[str, Any]
+    strays: tuple[str, ...] = ()
+
+    def as_script_output(self) -> dict[str, Any]:
+        """Return what ``ansible-inventory --list`` prints for it."""
+        members: dict[str, list[str]] = {group: [] for group in self.groups}
+        for host in self.hosts:
+            for group in host.groups:
+                members[group].append(host.name)
+        groups = {name: {"hosts": hosts} for name, hosts in members.items()}
+        everyone = {"children": sorted(groups), "vars": self.variables}
+        hostvars = {host.name: host.variables for host in self.hosts}
+        return {"_meta": {"hostvars": hostvars}, "all": everyone, **groups}
+
+
+def group_name(kind: str, name: str | int) -> str:
+    """Return the name of a group: letters, digits and ``_`` (Ansible's rule for variables)."""
+    return f"{kind}_{name}".replace("-", "_")
+
+
+def build(site: Site, records: Iterable[NodeRecord], reach: Iterable[Reach] = REACH) -> Inventory:
+    """Join what a site declares with what a stack made.
+
+    A server that the site does not declare is no host: it is named among the strays, and the drift
+    report says where it comes from.
+
+    Raises:
+        BentreError: a server is in another zone than its node.
+    """
+    nodes = {node.name: node for node in site.nodes}
+    services = {service.name: service for service in site.services}
+    order = tuple(reach)
+    hosts, strays = [], []
+    for record in records:
+        node = nodes.get(record.name)
+        if node is None:
+            strays.append(record.name)
+            continue
+        if node.zone != record.zone:
+            raise BentreError(
+                f"{record.name} is in zone {record.zone}, the site says {node.zone}",
+                "bentre plan, which shows what moves",
+            )
+        hosts.append(_host(node, services[node.service], record, order))
+    variables = {
+        "bentre_site": site.name,
+        "bentre_domain": site.domain,
+        "bentre_public_domain": site.public_domain,
+        "bentre_site_level": site.level,
+        "bentre_resolvers": [str(address) for address in site.resolvers],
+    }
+    return Inventory(
+        hosts=tuple(sorted(hosts, key=lambda host: host.name)),
+        groups=_groups(site),
+        variables=variables,
+        strays=tuple(sorted(strays)),
+    )
+
+
+def _groups(site: Site) -> tuple[str, ...]:
+    groups = {group_name("zone", zone.name) for zone in site.zones}
+    groups |= {g for s in site.services for p in s.parts for n in p.nodes for g in _groups_of(n)}
+    return tuple(sorted(groups))
+
+
+def _groups_of(node: Node) -> tuple[str, ...]:
+    return (
+        group_name("level", node.level),
+        group_name("part", f"{node.service}_{node.part}"),
+        group_name("service", node.service),
+        group_name("unit", node.unit.slug),
+        group_name("zone", node.zone),
+    )
+
+
+def _host(node: Node, service: Service, record: NodeRecord, reach: tuple[Reach, ...]) -> Host:
+    return Host(
+        name=node.name,
+        groups=_groups_of(node),
+        variables={
+            "ansible_host": str(_reached(record, reach)),
+            "bentre_server_id": record.server_id,
+            "bentre_addresses": [str(address) for address in record.addresses],
+            "bentre_ipv4": str(node.ipv4),
+            "bentre_ipv6": str(node.ipv6),
+            "bentre_level": node.level,
+            "bentre_part": node.part,
+            "bentre_security_groups": list(record.groups),
+            "bentre_service": node.service,
+            "bentre_system": service.system.code,
+            "bentre_title": f"{service.system.name or service.system.code} ({node.unit.title})",
+            "bentre_unit": node.unit.slug,
+            "bentre_unit_title": node.unit.title,
+            "bentre_zone": node.zone,
+        },
+    )
+
+
+def _reached(record: NodeRecord, reach: tuple[Reach, ...]) -> Address:
+    found: dict[Reach, Address | None] = {
+        "floating": record.floating_address,
+        "ipv6": next((a for a in record.addresses if a.version == 6), None),
+        "ipv4": next((a for a in record.addresses if a.version == 4), None),
+    }
+    for kind in reach:
+        address = found[kind]
+        if address is not None:
+            return address
+    raise BentreError(
+        f"{record.name} has none of the addresses to reach it by: {', '.join(reach)}",
+        'add a kind to "reach" in bentre.yml',
+    )
