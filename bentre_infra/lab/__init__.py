@@ -1,1 +1,1 @@
-"""The embedded lab cloud: real OpenStack services on one machine, instances as systemd containers."""
+"""The embedded lab cloud: real OpenStack on one machine, servers as systemd containers."""

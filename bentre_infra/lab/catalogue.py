@@ -9,7 +9,6 @@ from openstack.connection import Connection
 
 from bentre_infra.lab.layout import EXTERNAL
 
-
 STORE = Path("data/glance/images")
 """Glance's store, below the lab's state folder."""
 FILES = Path("data/glance/from-cache.json")

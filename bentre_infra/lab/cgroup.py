@@ -105,4 +105,3 @@ class Cgroup:
             yield
         finally:
             switch.write_text("0")
-

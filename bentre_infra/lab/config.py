@@ -1,6 +1,5 @@
 """Render the services' configuration from the templates of this package."""
 
-import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -118,7 +117,7 @@ class Config:
             keep_trailing_newline=True,
             autoescape=False,  # noqa: S701  (configuration files, no HTML)
         )
-        self._environment.filters |= {"shell": shlex.join, "environment": _supervisor_environment}
+        self._environment.filters |= {"environment": _supervisor_environment}
         ports = {api.service: api.port for api in APIS}
         paths = {api.service: api.path for api in APIS}
         rabbit = f"{names.INTERNAL}:{RABBITMQ_PORT}"

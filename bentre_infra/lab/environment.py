@@ -43,8 +43,10 @@ def ensure(cache: Path) -> Path:
     python = Path(sys.base_prefix) / "bin" / f"python3.{sys.version_info.minor}"
     run([uv, "venv", "--quiet", "--no-project", "--python", python, venv], env=env)
     run(
-        [uv, "pip", "install", "--quiet", "--require-hashes", "--compile-bytecode"]
-        + ["--requirement", REQUIREMENTS],
+        [
+            *(uv, "pip", "install", "--quiet", "--require-hashes", "--compile-bytecode"),
+            *("--requirement", REQUIREMENTS),
+        ],
         env=env,
     )
     (venv / _MARKER).touch()

@@ -27,7 +27,7 @@ _DATA_FORMAT = 1
 
 _PACKAGE = Path(bentre_infra.__file__).parent
 _LAB = _PACKAGE / "lab"
-_CONFIG = ("templates", "config.py", "layout.py", "network.py", "services.py", "secrets.py")
+_CONFIG = ("templates", "config.py", "layout.py", "network.py", "services", "secrets.py")
 _CONTENTS = (*_CONFIG, "tasks.py", "identity.py", "catalogue.py", "certificates.py")
 _LIB = (
     "__init__.py",

@@ -47,8 +47,10 @@ def store(layout: Layout, cgroup: Cgroup, target: Path) -> None:
         raw, packed = Path(name) / "raw.tar", Path(name) / "packed"
         with cgroup.frozen():
             run(
-                ["tar", "--create", "--sparse", "--file", raw, "--directory", layout.root]
-                + [f"--exclude={catalogue.STORE}/*", *_PARTS]
+                [
+                    *("tar", "--create", "--sparse", "--file", raw),
+                    *("--directory", layout.root, f"--exclude={catalogue.STORE}/*", *_PARTS),
+                ]
             )
         run(["zstd", "--quiet", "-3", "--threads=0", raw, "-o", packed])
         packed.chmod(0o600)

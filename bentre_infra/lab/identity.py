@@ -47,9 +47,7 @@ def create(admin: Connection, secrets: Secrets) -> None:
     for name in SERVICE_USERS:
         if name not in users:
             password = secrets[f"user-{name}"]
-            users[name] = identity.create_user(
-                name=name, password=password, domain_id="default"
-            )
+            users[name] = identity.create_user(name=name, password=password, domain_id="default")
         for role in ("admin", "service"):
             identity.assign_project_role_to_user(projects["service"], users[name], roles[role])
     if OPERATOR not in users:

@@ -11,7 +11,6 @@ from bentre_infra.hosts import sweep
 from bentre_infra.lab import (
     certificates,
     client,
-    environment as venvs,
     fingerprint,
     golden,
     graph,
@@ -19,6 +18,7 @@ from bentre_infra.lab import (
     network,
     preflight,
 )
+from bentre_infra.lab import environment as venvs
 from bentre_infra.lab.catalogue import STORE, GuestFile
 from bentre_infra.lab.cgroup import Cgroup
 from bentre_infra.lab.config import Config, machine_resolvers
@@ -127,7 +127,7 @@ class _Lab:
         if self.supervisor.answers() and made_by:
             self._update(wanted, chosen, renew_lib=made_by.lib != wanted.lib)
         else:
-            self._start(wanted, chosen, fresh=made_by is None)
+            self._start(wanted, chosen)
 
     def stop(self) -> None:
         """Stop everything, gently where something answers, and sweep the machine."""
@@ -171,7 +171,7 @@ class _Lab:
         with self.progress.phase("start what is missing"):
             graph.run(steps)
 
-    def _start(self, wanted: fingerprint.Fingerprint, chosen: Group, *, fresh: bool) -> None:
+    def _start(self, wanted: fingerprint.Fingerprint, chosen: Group) -> None:
         self._sweep()
         preflight.check(self.layout)
         if not venvs.is_complete(venvs.path(self.layout.cache)):
@@ -179,12 +179,12 @@ class _Lab:
                 venvs.ensure(self.layout.cache)
         self.layout.make()
         snapshot = golden.path(self.layout, fingerprint.contents(), self._images())
-        if fresh:
+        built = self.layout.data / "built"
+        if not built.exists() and snapshot.exists():
             self.layout.remove_data()
             self.layout.make()
-            if snapshot.exists():
-                with self.progress.phase("lay the golden snapshot"):
-                    golden.restore(self.layout, snapshot)
+            with self.progress.phase("lay the golden snapshot"):
+                golden.restore(self.layout, snapshot)
         with self._all_or_nothing():
             self._prepare(wanted)
             with self.progress.phase("start the services"):
@@ -193,9 +193,11 @@ class _Lab:
                 config = self.layout.etc / "supervisord.conf"
                 self.supervisor.start(self.cgroup, self._venv(), config, env)
                 graph.run(self._starter().steps(chosen, {}))
-        if fresh and chosen == "all" and not snapshot.exists():
-            with self.progress.phase("keep the golden snapshot"):
-                golden.store(self.layout, self.cgroup, snapshot)
+        if not built.exists():
+            built.touch()
+            if chosen == "all":
+                with self.progress.phase("keep the golden snapshot"):
+                    golden.store(self.layout, self.cgroup, snapshot)
 
     @contextlib.contextmanager
     def _all_or_nothing(self) -> Iterator[None]:
@@ -222,9 +224,7 @@ class _Lab:
         fingerprint.copy_lib(layout)
 
     def _starter(self) -> Starter:
-        workshop = Workshop(
-            self.layout, self._venv(), self.secrets, self.cgroup, self._images()
-        )
+        workshop = Workshop(self.layout, self._venv(), self.secrets, self.cgroup, self._images())
         return Starter(workshop, self._services(), self.supervisor, self.progress)
 
     def _venv(self) -> Path:

@@ -6,7 +6,7 @@ Made with ip(8); everything has a name of its own, and everything is removed by 
 import json
 from pathlib import Path
 
-from bentre_infra.lab.layout import CHASSIS, OPERATOR
+from bentre_infra.lab.layout import CHASSIS, INTERNAL, OPERATOR
 from bentre_infra.runtime.process import run
 
 _WIRE = "phy0"
@@ -26,10 +26,8 @@ def create() -> None:
         run(["ip", "-n", chassis.netns, "link", "set", "lo", "up"])
     first, second = CHASSIS
     if not _has_link(first.netns, _WIRE):
-        run(
-            ["ip", "-n", first.netns, "link", "add", _WIRE, "mtu", str(_WIRE_MTU), "type", "veth"]
-            + ["peer", "name", _WIRE, "mtu", str(_WIRE_MTU), "netns", second.netns]
-        )
+        end = f"name {_WIRE} mtu {_WIRE_MTU} netns {second.netns}"
+        _ip(first.netns, f"link add {_WIRE} mtu {_WIRE_MTU} type veth peer {end}")
     for chassis in CHASSIS:
         run(["ip", "-n", chassis.netns, "link", "set", _WIRE, "up"])
         run(["ip", "netns", "exec", chassis.netns, "ethtool", "-K", _WIRE, "tx", "off"])
@@ -43,31 +41,29 @@ def connect_operator() -> None:
     gateway = next(c for c in CHASSIS if c.gateway).netns
     outer, inner = OPERATOR.outer, OPERATOR.inner
     if not _has_link(None, outer):
-        run(
-            ["ip", "link", "add", outer, "type", "veth", "peer", "name", inner, "netns", gateway]
-        )
+        _ip(None, f"link add {outer} type veth peer name {inner} netns {gateway}")
     run(["ethtool", "-K", outer, "tx", "off"])
     run(["ip", "netns", "exec", gateway, "ethtool", "-K", inner, "tx", "off"])
-    run(
-        ["ip", "netns", "exec", gateway, "sysctl", "-qw"]
-        + ["net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"]
-    )
-    _batch(
+    forward = ("net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
+    run(["ip", "netns", "exec", gateway, "sysctl", "-qw", *forward])
+    _ip(
         None,
+        # BIND listens only on addresses that an interface has
+        f"address replace {INTERNAL}/32 dev lo",
         f"link set {outer} up",
         f"address replace {OPERATOR.outer_v4}/30 dev {outer}",
-        f"-6 address replace {OPERATOR.outer_v6}/64 dev {outer} nodad",
+        f"address replace {OPERATOR.outer_v6}/64 dev {outer} nodad",
     )
-    _batch(
+    _ip(
         gateway,
         f"link set {inner} up",
         f"address replace {OPERATOR.inner_v4}/30 dev {inner}",
-        f"-6 address replace {OPERATOR.inner_v6}/64 dev {inner} nodad",
+        f"address replace {OPERATOR.inner_v6}/64 dev {inner} nodad",
     )
-    _batch(
+    _ip(
         None,
         *(f"route replace {r} via {OPERATOR.inner_v4} dev {outer}" for r in OPERATOR.routes_v4),
-        *(f"-6 route replace {r} via {OPERATOR.inner_v6} dev {outer}" for r in OPERATOR.routes_v6),
+        *(f"route replace {r} via {OPERATOR.inner_v6} dev {outer}" for r in OPERATOR.routes_v6),
     )
 
 
@@ -75,6 +71,8 @@ def remove() -> None:
     """Remove the veth pair, with it its routes, and both namespaces with all in them."""
     if _has_link(None, OPERATOR.outer):
         run(["ip", "link", "delete", OPERATOR.outer])
+    if f"{INTERNAL}/32" in run(["ip", "-brief", "address", "show", "dev", "lo"]):
+        run(["ip", "address", "delete", f"{INTERNAL}/32", "dev", "lo"])
     for name in _namespaces() & {c.netns for c in CHASSIS}:
         run(["ip", "netns", "delete", name])
 
@@ -90,9 +88,7 @@ def _has_link(netns: str | None, name: str) -> bool:
     return any(link["ifname"] == name for link in links)
 
 
-def _batch(netns: str | None, *commands: str) -> None:
-    for command in commands:
-        words = command.split()
-        family = [words.pop(0)] if words[0] == "-6" else []
-        where = ["-n", netns] if netns else []
-        run(["ip", *family, *where, *words])
+def _ip(netns: str | None, *commands: str) -> None:
+    """Run ip(8) commands, one after the other; the first that fails is an error."""
+    where = ["-n", netns] if netns else []
+    run(["ip", *where, "-batch", "-"], input="".join(f"{command}\n" for command in commands))

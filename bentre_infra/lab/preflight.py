@@ -44,6 +44,12 @@ def check(layout: Layout) -> None:
         BentreError: the first thing that does not suit, and what mends it.
     """
     machine.require(_checks(layout))
+    for folder in (layout.root, layout.cache):
+        if len(str(folder).split()) != 1:
+            raise BentreError(
+                f"{folder}: a space in it would be read as the end of an argument",
+                "set BENTRE_STATE and BENTRE_CACHE to paths without one",
+            )
     room = _SUN_PATH - len(str(layout.run)) - _LONGEST_SOCKET
     if room < 0:
         raise BentreError(

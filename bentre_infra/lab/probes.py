@@ -19,6 +19,15 @@ class Probe(Protocol):
 
 
 @dataclass(frozen=True)
+class Process:
+    """A worker that answers nobody: that its process runs is all there is to see."""
+
+    def ready(self, timeout: float) -> bool:  # noqa: ARG002  (as of every probe)
+        """The supervisor watches the process."""
+        return True
+
+
+@dataclass(frozen=True)
 class Tcp:
     """Something listens there."""
 
@@ -49,6 +58,17 @@ class UnixSocket:
                 return True
         except OSError:
             return False
+
+
+@dataclass(frozen=True)
+class SocketFile:
+    """A socket is there, for a listener that takes every connection for a request."""
+
+    path: Path
+
+    def ready(self, timeout: float) -> bool:  # noqa: ARG002  (as of every probe)
+        """Look."""
+        return self.path.is_socket()
 
 
 @dataclass(frozen=True)
@@ -101,7 +121,7 @@ class Queue:
         try:
             connection.connect()
             declared = connection.channel().queue_declare(self.name, passive=True)
-            return declared.consumer_count > 0
+            return bool(declared.consumer_count > 0)
         except (OSError, amqp.exceptions.AMQPError):
             return False
         finally:

@@ -14,7 +14,7 @@ from bentre_infra.lab.client import connect
 from bentre_infra.lab.config import SWIFT_PORTS
 from bentre_infra.lab.layout import CHASSIS, EXTERNAL, INTERNAL, REGION, Chassis, Layout
 from bentre_infra.lab.secrets import Secrets, write_private
-from bentre_infra.lab.services import Group, common_env, in_netns, ovs_env
+from bentre_infra.lab.services.model import Group, common_env, in_netns, ovs_env
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.process import run
 
@@ -175,7 +175,7 @@ def _chassis(chassis: Chassis) -> Callable[[Workshop, Event], None]:
 
 def _gateway_addresses(_: Workshop, stop: Event) -> None:
     gateway = next(c for c in CHASSIS if c.gateway)
-    show = (*in_netns(gateway.netns), "ip", "address", "show", "dev", "br-ex")
+    show = f"{in_netns(gateway.netns)} ip address show dev br-ex".split()
     wanted = (EXTERNAL.gateway_v4, EXTERNAL.gateway_v6)
     _until(
         lambda: all(address in run(show, check=False) for address in wanted),
