@@ -173,7 +173,7 @@ class Config:
                 target.chmod(0o700)
         # designate-api takes its paste configuration from its own configuration folder only
         paste = "designate/api-paste.ini"
-        shutil.copyfile(self._venv / "etc" / paste, fresh / paste)
+        write_private(fresh / paste, (self._venv / "etc" / paste).read_text())
         shutil.rmtree(self._layout.etc)
         fresh.rename(self._layout.etc)
 
