@@ -40,7 +40,9 @@ class SiteError(BentreError):
 def near(name: str, known: Iterable[str]) -> str:
     """End a message about an unknown name: the nearest known one, or all of a short list."""
     names = sorted(set(known))
-    close = get_close_matches(name, names, n=1)
+    close = get_close_matches(name, names, n=3)
     if close:
+        # two letters that changed places are likelier than one that is wrong
+        close.sort(key=lambda other: sorted(other) != sorted(name))
         return f'; did you mean "{close[0]}"?'
     return f"; known: {', '.join(names)}" if 0 < len(names) <= 12 else ""

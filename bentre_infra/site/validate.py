@@ -96,8 +96,9 @@ def _message(detail: ErrorDetails, model: type[BaseModel]) -> str:
         case "string_pattern_mismatch":
             return f"{_path(loc)}: {_shown(detail['input'])} has not the form {_pattern(detail)}"
         case _:
-            wanted = detail["msg"].removeprefix("Value error, ").removeprefix("Input should ")
-            return f"{_path(loc)}: {_shown(detail['input'])} should {wanted}"
+            said = detail["msg"].removeprefix("Value error, ")
+            said = said.removeprefix("Input") if said.startswith("Input ") else f": {said}"
+            return f"{_path(loc)}: {_shown(detail['input'])}{said}"
 
 
 def _pattern(detail: ErrorDetails) -> str:
