@@ -3,7 +3,7 @@
 import contextlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -134,11 +134,15 @@ class _Lab:
         if self.supervisor.answers():
             with self.progress.phase("stop the lab"):
                 # first nova: it would take a server that stops for one that its user stopped
-                for chassis in CHASSIS:
-                    self.supervisor.stop_service("api", f"nova-compute-{chassis.number}")
+                self._stop_services(f"nova-compute-{c.number}" for c in CHASSIS)
                 self._stop_guests()
                 self.supervisor.shutdown()
         self._sweep()
+
+    def _stop_services(self, names: Iterable[str]) -> None:
+        with ThreadPoolExecutor() as pool:
+            for stopped in [pool.submit(self.supervisor.stop_service, "api", n) for n in names]:
+                stopped.result()
 
     def _stop_guests(self) -> None:
         podmans = [sweep.lab_podman(self.layout.root, c.host) for c in CHASSIS]
@@ -161,8 +165,7 @@ class _Lab:
         if renew_lib:
             self.progress.note("the lab's drivers have changed: restarting nova-compute and cinder")
             fingerprint.copy_lib(self.layout)
-            for name in _DRIVER_SERVICES:
-                self.supervisor.stop_service("api", name)
+            self._stop_services(_DRIVER_SERVICES)
             fingerprint.write(self.layout, wanted)
         steps = self._starter().steps(chosen, self.supervisor.processes())
         if not steps:

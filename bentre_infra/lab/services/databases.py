@@ -68,4 +68,6 @@ def _rabbitmq(layout: Layout) -> Service:
         },
         group="core",
         layer="infra",
+        # its files are thrown away by the next start
+        stop_signal="KILL",
     )

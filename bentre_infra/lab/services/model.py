@@ -25,6 +25,7 @@ class Service:
         env: what it has in its environment beside the common part.
         group: ``core`` services always run, the others only in a lab with all services.
         layer: ``infra`` services stop last.
+        stop_signal: what asks it to end; KILL for what has nothing to put in order.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Service:
     env: Mapping[str, str] = field(default_factory=dict)
     group: Group = "all"
     layer: Layer = "api"
+    stop_signal: str = "TERM"
 
 
 def common_env(layout: Layout, venv: Path) -> dict[str, str]:
