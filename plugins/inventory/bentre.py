@@ -28,7 +28,7 @@ options:
     description:
       - The export to read, relative to the inventory source.
       - By default the one that C(bentre apply) wrote on this machine.
-    type: path
+    type: str
   reach:
     description: Kinds of addresses to connect to; the first that a node has.
     type: list
@@ -50,7 +50,7 @@ class InventoryModule(BaseInventoryPlugin):
 
     def verify_file(self, path: str) -> bool:
         """Take files named ``bentre.yml``."""
-        return super().verify_file(path) and Path(path).name in ("bentre.yml", "bentre.yaml")
+        return super().verify_file(path) and Path(path).name == "bentre.yml"
 
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         """Fill Ansible's inventory; nothing is cached: a deleted server is gone at once."""
