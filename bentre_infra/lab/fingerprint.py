@@ -27,13 +27,22 @@ _DATA_FORMAT = 1
 
 _PACKAGE = Path(bentre_infra.__file__).parent
 _LAB = _PACKAGE / "lab"
-_CONFIG = ("templates", "config.py", "layout.py", "network.py", "services", "secrets.py")
+_CONFIG = (
+    "templates",
+    "config.py",
+    "layout.py",
+    "network.py",
+    "services",
+    "secrets.py",
+    "supervisord.py",
+)
 _CONTENTS = (*_CONFIG, "tasks.py", "identity.py", "catalogue.py", "certificates.py")
 _LIB = (
     "__init__.py",
     "hosts",
     "lab/__init__.py",
     "lab/drivers",
+    "lab/supervisord.py",
     "runtime/__init__.py",
     "runtime/errors.py",
     "runtime/lock.py",

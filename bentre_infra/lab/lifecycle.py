@@ -193,8 +193,7 @@ class _Lab:
             with self.progress.phase("start the services"):
                 self.cgroup.create()
                 env = common_env(self.layout, venvs.path(self.layout.cache))
-                config = self.layout.etc / "supervisord.conf"
-                self.supervisor.start(self.cgroup, self._venv(), config, env)
+                self.supervisor.start(self.cgroup, self._supervisord(), env)
                 graph.run(self._starter().steps(chosen, {}))
         if not built.exists():
             built.touch()
@@ -229,6 +228,12 @@ class _Lab:
     def _starter(self) -> Starter:
         workshop = Workshop(self.layout, self._venv(), self.secrets, self.cgroup, self._images())
         return Starter(workshop, self._services(), self.supervisor, self.progress)
+
+    def _supervisord(self) -> tuple[str, ...]:
+        script = self.layout.lib / "bentre_infra" / "lab" / "supervisord.py"
+        config = self.layout.etc / "supervisord.conf"
+        # -P: the script's folder has modules with the names of Python's own
+        return (f"{self._venv()}/bin/python", "-P", str(script), "--configuration", str(config))
 
     def _venv(self) -> Path:
         return venvs.path(self.layout.cache)

@@ -54,14 +54,13 @@ class Supervisor:
         self._socket = path
 
     def start(
-        self, cgroup: Cgroup, venv: Path, config: Path, env: Mapping[str, str], timeout: float = 60
+        self, cgroup: Cgroup, argv: tuple[str, ...], env: Mapping[str, str], timeout: float = 60
     ) -> None:
         """Start supervisord in the lab's control group; no service starts yet.
 
         Raises:
             BentreError: it does not answer within ``timeout`` seconds.
         """
-        argv = (f"{venv}/bin/supervisord", "--configuration", str(config))
         done = subprocess.run(
             cgroup.entering(argv),
             env=dict(env),
