@@ -1,6 +1,5 @@
 """Run a stack of this project through Pulumi's Automation API."""
 
-import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -126,7 +125,11 @@ def _lock_holders(message: str) -> list[int]:
 
 
 def _reason(error: automation.CommandError) -> str:
-    """The engine's own last error line."""
+    """The engine's own last error line; where that only counts the errors, the first of them."""
     lines = [line.strip() for line in str(error).splitlines()]
-    errors = [line for line in lines if line.startswith("error:")]
-    return errors[-1].removeprefix("error: ") if errors else json.dumps(lines[-1])
+    found = [i for i, line in enumerate(lines) if line.startswith("error:")]
+    if not found:
+        return lines[-1] if lines else "the engine failed without a word"
+    last = found[-1]
+    counted = lines[last].endswith("occurred:") and last + 1 < len(lines)
+    return (lines[last + 1] if counted else lines[last]).lstrip("* ").removeprefix("error: ")

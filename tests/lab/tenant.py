@@ -101,9 +101,9 @@ class Tenant:
         self.later(self.cloud.network.delete_router, router)
         for net in nets:
             for subnet in filter(None, (net.ipv4, net.ipv6)):
-                self.cloud.network.add_interface_to_router(router, subnet_id=subnet.id)
+                self.cloud.network.add_interface_to_router(router, subnet=subnet.id)
                 self.later(
-                    self.cloud.network.remove_interface_from_router, router, subnet_id=subnet.id
+                    self.cloud.network.remove_interface_from_router, router, subnet=subnet.id
                 )
         return router
 

@@ -51,11 +51,11 @@ def test_two_networks_meet_in_the_router_and_only_there(tenant):
     guest = tenant.guest(here, left).wait()
     other = tenant.port_of(there, right).fixed_ips[0]["ip_address"]
     eventually(lambda: guest.ssh(f"ping -c1 -W2 {other} >/dev/null && echo ok") == "ok")
-    tenant.cloud.network.remove_interface_from_router(router, subnet_id=right.ipv4.id)
+    tenant.cloud.network.remove_interface_from_router(router, subnet=right.ipv4.id)
     eventually(
         lambda: guest.ssh(f"ping -c1 -W1 {other} >/dev/null || echo no", check=False) == "no"
     )
-    tenant.cloud.network.add_interface_to_router(router, subnet_id=right.ipv4.id)
+    tenant.cloud.network.add_interface_to_router(router, subnet=right.ipv4.id)
 
 
 @pytest.mark.parametrize("family", ["IPv4", "IPv6"])
