@@ -28,6 +28,9 @@ CAPABILITIES = (
     "SYS_NICE",
     "SYS_PTRACE",
 )
+# for limits above the hard ones and for growing a mounted ext4; a machine that is itself confined
+# may lack it (capabilities(7)), and cannot give what it has not
+_IF_OWNED = {"SYS_RESOURCE": 24}
 _POWER = {
     "running": Power.RUNNING,
     "stopping": Power.RUNNING,
@@ -92,7 +95,7 @@ class Podman:
             "--systemd=false",  # init.sh prepares the mounts; podman's would hide /var/log/journal
             "--stop-signal=SIGRTMIN+3",  # systemd(1): halt
             "--security-opt=unmask=ALL",
-            f"--cap-add={','.join(CAPABILITIES)}",
+            f"--cap-add={','.join((*CAPABILITIES, *_owned()))}",
             "--no-hosts",
             "--dns=none",
             *(f"--ulimit={name}={hard}:{hard}" for name, hard in _hard_limits()),
@@ -166,8 +169,14 @@ class Podman:
         )
 
 
+def _owned() -> list[str]:
+    status = Path("/proc/self/status").read_text()
+    effective = int(status.partition("CapEff:")[2].split()[0], 16)
+    return [name for name, bit in _IF_OWNED.items() if effective >> bit & 1]
+
+
 def _hard_limits() -> Iterable[tuple[str, int]]:
-    """What setrlimit(2) grants without CAP_SYS_RESOURCE, which a host has not."""
+    """What setrlimit(2) grants without CAP_SYS_RESOURCE."""
     yield "nofile", resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     # far above what the pids controller lets a host have; runc may refuse the machine's own
     yield "nproc", 30000
