@@ -162,3 +162,10 @@ def test_the_units_networks_are_drawn_together(tmp_path: Path) -> None:
     assert len(offices) < 30
     covered = sum(ip_network(r.remote.prefix).num_addresses for r in offices if r.family == "IPv4")
     assert covered == 164 * 64
+
+
+def test_a_rule_that_two_flows_ask_for_has_both_reasons(tmp_path: Path) -> None:
+    text = with_flow("{from: mail, to: mail.store, allow: [lmtp], why: anyone of the service}")
+    groups = {g.name: g.rules for g in security_groups(load(tmp_path, text))}
+    whys = [r.why for r in groups["mail-store"] if r.remote.group == "mail-front"]
+    assert whys == ["anyone of the service; delivery"] * 2

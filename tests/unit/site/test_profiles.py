@@ -98,6 +98,20 @@ def test_a_slug_goes_on_only_to_an_heir(tmp_path: Path) -> None:
     assert found.startswith('14: unit "phuong-1" is not in "bentre-2016" on 2025-06-30; did you')
 
 
+def test_generated_units_scale_and_never_count_as_named(tmp_path: Path) -> None:
+    units = "".join(
+        f"  - {{slug: made-{n}, name: Made {n}, kind: commune, parent: mot, generated: true}}\n"
+        for n in range(3000)
+    )
+    declared = "declared:\n  - {on: 2016-12-31, tier: commune, units: 3002}\nunits:"
+    text = SMALL.replace("units:", declared) + units
+    (tmp_path / "small.yaml").write_text(text, encoding="utf-8")
+    profile = load_profile("small", tmp_path)
+    assert len(profile.on(date(2016, 12, 31), Tier.COMMUNE)) == 3002
+    (coverage,) = profile.coverage()
+    assert (coverage.named, coverage.missing) == (2, 3000)
+
+
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_profiles_name_what_they_declare_and_nothing_made_up(name: str) -> None:
     profile = load_profile(name)
