@@ -10,11 +10,20 @@ from rich.console import Console
 from rich.table import Table
 
 from bentre_infra.runtime.errors import BentreError
-from bentre_infra.site import Problem, Site, SiteError, graph, load_site, reorganise
+from bentre_infra.site import (
+    Problem,
+    Site,
+    SiteError,
+    graph,
+    load_profile,
+    load_site,
+    reorganise,
+)
 from bentre_infra.site.addressing import write
 from bentre_infra.site.dns import former_domains, public_names
 from bentre_infra.site.export import as_data, digest
 from bentre_infra.site.load import allocated, files_of
+from bentre_infra.site.profiles import exists
 from bentre_infra.site.schema import FileKind, schema
 
 INVENTORIES = Path("inventories")
@@ -136,16 +145,21 @@ def draw(
 
 @app.command()
 def diff(
-    before: Where,
-    after: Where,
+    before: Annotated[str, typer.Argument(help="A site, or a profile.")],
+    after: Annotated[str, typer.Argument(help="The one that takes its place.")],
     everything: Annotated[bool, typer.Option("--all", help="Also what is kept.")] = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what a reorganisation changes: created, renamed, merged, moved, ended, kept.
 
-    Example: bentre site diff bentre vinhlong
+    Two profiles are compared from the last day of the first to the first day of the second.
+
+    Examples: bentre site diff bentre vinhlong; bentre site diff bentre-2016 vinhlong-2025
     """
-    changes = reorganise.compare(load_site(folder(before)), load_site(folder(after)))
+    if exists(before) and exists(after):
+        changes = reorganise.compare_profiles(load_profile(before), load_profile(after))
+    else:
+        changes = reorganise.compare(load_site(folder(before)), load_site(folder(after)))
     counts = reorganise.counts(changes)
     if as_json:
         rows = reorganise.as_rows(changes)

@@ -139,17 +139,18 @@ def parts(draft: Draft) -> None:
     """Parts stand in known zones and say what they need once."""
     for part in draft.parts:
         document, place = part.document, part.place
-        if document.zone not in draft.document.zones and document.zone not in draft.dropped:
-            message = f'zone "{document.zone}" is not known'
-            draft.problem((*place, "zone"), message + near(document.zone, draft.document.zones))
+        if document.zone not in draft.document.zones:
+            if document.zone not in draft.dropped:
+                hint = near(document.zone, draft.document.zones)
+                draft.problem((*place, "zone"), f'zone "{document.zone}" is not known{hint}')
+        elif document.public and document.zone not in _REACHED_FROM_INTERNET:
+            message = f"public names need a zone that the Internet reaches: {document.zone} is none"
+            draft.problem((*place, "public"), message)
         if document.nodes is not None and document.each is not None:
             draft.problem((*place, "each"), "says nodes too: one of the two decides how many")
         if document.each is not None and not draft.hosts_of(part):
             message = f"no {document.each} exists on {draft.document.as_of}"
             draft.problem((*place, "each"), message)
-        if document.public and document.zone not in _REACHED_FROM_INTERNET:
-            message = f"public names need a zone that the Internet reaches: {document.zone} is none"
-            draft.problem((*place, "public"), message)
         for name, size in document.volumes.items():
             if size.endswith("/user") and part.system.users == 0:
                 message = f"{size} needs the number of users (system.users)"
@@ -234,12 +235,11 @@ def addresses(draft: Draft) -> None:
     document, held, file = draft.document, draft.held, draft.held_file
     fix = f"run: bentre site allocate {document.site}"
     for name, zone in document.zones.items():
-        if name not in held.zones and not (zone.ipv4 and zone.ipv6):
+        entry = held.zones.get(name)
+        if entry is None:
             draft.problem(("zones", name), f"has no prefixes yet: {fix}")
-        elif name in held.zones:
-            entry = held.zones[name]
-            if (zone.ipv4 or entry.ipv4, zone.ipv6 or entry.ipv6) != (entry.ipv4, entry.ipv6):
-                draft.problem(("zones", name), f"was pinned to another prefix: {fix}")
+        elif (zone.ipv4 or entry.ipv4, zone.ipv6 or entry.ipv6) != (entry.ipv4, entry.ipv6):
+            draft.problem(("zones", name), f"was pinned to another prefix: {fix}")
     for part in draft.parts:
         hosts = [*draft.hosts_of(part), *([part.group] if part.document.balanced else [])]
         missing = [n for n in hosts if n in draft.hosts and not _placed(draft, n)]

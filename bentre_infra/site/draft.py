@@ -68,17 +68,13 @@ class Draft:
             for name, part in sorted(service.parts.items())
         )
 
-    def owner(self, part: PlannedPart) -> Unit | None:
-        """Return the unit that owns a part's system, where it is known."""
-        return self.profile.find(part.system.owner)
-
     def hosts_of(self, part: PlannedPart) -> Mapping[str, Unit | None]:
-        """Names of a part's nodes, and the unit that each serves."""
+        """Names of a part's nodes, and the unit that each is for; None: the system's owner."""
         if part.document.each is not None:
             units = self.profile.on(self.document.as_of, part.document.each)
             return {f"{part.group}-{unit.slug}": unit for unit in units}
         count = part.document.nodes or (2 if part.system.level >= STANDBY_LEVEL else 1)
-        return {f"{part.group}-{n}": self.owner(part) for n in range(1, count + 1)}
+        return {f"{part.group}-{n}": None for n in range(1, count + 1)}
 
     @cached_property
     def hosts(self) -> Mapping[str, PlannedPart]:

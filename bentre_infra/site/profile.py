@@ -127,6 +127,17 @@ class Profile:
         """Find a unit by slug, or by either form of its agency code."""
         return self._by_slug.get(name) or self._by_code.get(name)
 
+    def unit(self, name: str) -> Unit:
+        """Return a unit that is known to be there.
+
+        Raises:
+            KeyError: it is not.
+        """
+        unit = self.find(name)
+        if unit is None:
+            raise KeyError(name)
+        return unit
+
     def on(self, day: date, tier: Tier | None = None) -> tuple[Unit, ...]:
         """Units that exist on a day, by slug."""
         found = (u for u in self.units if u.valid_on(day) and tier in (None, u.tier))

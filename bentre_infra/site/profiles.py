@@ -71,13 +71,22 @@ def _descends(old: Unit, unit: Unit, before: Profile) -> bool:
     return end is not None and end.slug in unit.predecessors
 
 
+def exists(name: str, beside: Path | None = None) -> bool:
+    """Whether there is a profile of a name."""
+    return name in shipped() or (beside is not None and (beside / f"{name}.yaml").is_file())
+
+
+def unknown(name: str) -> str:
+    """Say that there is no profile of a name."""
+    return f'profile "{name}" is not there{near(name, shipped())}'
+
+
 def _file(name: str, beside: Path | None) -> YamlFile:
+    if not exists(name, beside):
+        raise SiteError([YamlFile(f"{name}.yaml").problem((), unknown(name))])
     if beside is not None and (beside / f"{name}.yaml").is_file():
         return read(beside / f"{name}.yaml")
     resource = resources.files("bentre_infra.site") / "provinces" / f"{name}.yaml"
-    if not resource.is_file():
-        file = YamlFile(f"{name}.yaml")
-        raise SiteError([file.problem((), f'profile "{name}" is not there{near(name, shipped())}')])
     return parse(resource.read_text("utf-8"), f"provinces/{name}.yaml")
 
 

@@ -64,6 +64,16 @@ def compare(before: Site, after: Site) -> tuple[Change, ...]:
     return tuple(sorted(changes))
 
 
+def compare_profiles(before: Profile, after: Profile) -> tuple[Change, ...]:
+    """Say what becomes of each unit on the day when one profile takes the place of another.
+
+    Raises:
+        BentreError: the second profile does not follow the first.
+    """
+    last = before.valid_to or after.valid_from
+    return tuple(sorted(compare_units(before, last, after, after.valid_from)))
+
+
 def compare_units(
     before: Profile, day_before: date, after: Profile, day_after: date
 ) -> Iterator[Change]:

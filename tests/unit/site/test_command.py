@@ -63,6 +63,15 @@ def test_diff() -> None:
     assert data["counts"]["unit"]["merged"] == 48
 
 
+def test_diff_of_profiles() -> None:
+    done = runner.invoke(app, ["diff", "bentre-2016", "vinhlong-2025", "--json"])
+    fates = json.loads(done.output)["counts"]["unit"]
+    assert fates["ended"] == 9
+    assert fates["unsourced"] == 17
+    assert fates["created"] == 76
+    assert sum(fates.values()) == 9 + 17 + 76 + 48 + 1
+
+
 def test_allocate_writes_once(tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text(changed())
     assert ": written" in runner.invoke(app, ["allocate", str(tmp_path)]).output

@@ -1,0 +1,137 @@
+"""From documents that passed every check to the frozen model."""
+
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address
+
+from bentre_infra.site.document import SystemDocument
+from bentre_infra.site.draft import Draft, PlannedPart
+from bentre_infra.site.model import (
+    Addressing,
+    Balancer,
+    Cloud,
+    Flow,
+    Lan,
+    Node,
+    Part,
+    Service,
+    Site,
+    System,
+    Uplink,
+    Volume,
+    Waiver,
+    Zone,
+)
+from bentre_infra.site.sizes import gib, size_for
+
+
+def build(draft: Draft, flows: tuple[Flow, ...]) -> Site:
+    """Build the site; everything in it is in the order of its names."""
+    document = draft.document
+    public = document.dns.public or draft.profile.domain(document.as_of)
+    return Site(
+        name=document.site,
+        profile=draft.profile,
+        as_of=document.as_of,
+        level=document.level,
+        addressing=Addressing(tuple(sorted(document.addressing.ipv4)), document.addressing.ipv6),
+        public_domain=public,
+        domain=document.dns.domain or f"{document.site}.{public}",
+        resolvers=_resolvers(draft),
+        zones=_zones(draft),
+        services=_services(draft),
+        flows=flows,
+        lans=_lans(draft),
+        uplinks=tuple(
+            Uplink(u.name, u.access, u.route, u.mbit)
+            for u in sorted(document.tslcd.uplinks, key=lambda u: u.name)
+        ),
+        waivers=tuple(
+            Waiver(w.control, w.reason, w.owner, w.until)
+            for w in sorted(document.waivers, key=lambda w: w.control)
+        ),
+        cloud=_cloud(draft),
+        machines=tuple((name, m.serial) for name, m in sorted(document.machines.items())),
+    )
+
+
+def _cloud(draft: Draft) -> Cloud | None:
+    cloud = draft.document.cloud
+    if cloud is None:
+        return None
+    flavors = tuple(sorted(cloud.flavors.items()))
+    return Cloud(cloud.name, cloud.external_network, cloud.image, flavors)
+
+
+def _zones(draft: Draft) -> tuple[Zone, ...]:
+    zones = []
+    for name, zone in sorted(draft.document.zones.items()):
+        held = draft.held.zones[name]
+        zones.append(Zone(name, held.ipv4, held.ipv6, tuple(zone.admins)))
+    return tuple(zones)
+
+
+def _lans(draft: Draft) -> tuple[Lan, ...]:
+    held = ((draft.held.lans[name], unit) for name, unit in sorted(draft.lan_units.items()))
+    return tuple(Lan(unit, lan.vlan, lan.ipv4, lan.ipv6) for lan, unit in held)
+
+
+def _resolvers(draft: Draft) -> tuple[IPv4Address | IPv6Address, ...]:
+    parts = {f"{part.service}.{part.name}": part for part in draft.parts}
+    found: list[IPv4Address | IPv6Address] = []
+    for text in draft.document.dns.resolvers:
+        if text not in parts:
+            found.append(ip_address(text))
+            continue
+        for name in draft.hosts_of(parts[text]):
+            found += [draft.held.hosts[name].ipv4, draft.held.hosts[name].ipv6]
+    return tuple(found)
+
+
+def _services(draft: Draft) -> tuple[Service, ...]:
+    services = []
+    for name, document in sorted(draft.document.services.items()):
+        system = _system(draft, document.system)
+        parts = (_part(draft, part, system) for part in draft.parts if part.service == name)
+        services.append(Service(name, system, tuple(parts)))
+    return tuple(services)
+
+
+def _system(draft: Draft, system: SystemDocument) -> System:
+    owner = draft.profile.unit(system.owner)
+    return System(system.code, system.level, owner, system.users, system.name)
+
+
+def _part(draft: Draft, planned: PlannedPart, system: System) -> Part:
+    document = planned.document
+    nodes = []
+    for name, unit in draft.hosts_of(planned).items():
+        ipv4, ipv6 = _addresses(draft, name)
+        owner = unit or system.owner
+        nodes.append(
+            Node(
+                name, planned.service, planned.name, document.zone, system.level, owner, ipv4, ipv6
+            )
+        )
+    balancer = None
+    if document.balanced:
+        balancer = Balancer(planned.group, document.zone, *_addresses(draft, planned.group))
+    volumes = sorted(document.volumes.items())
+    return Part(
+        name=planned.name,
+        group=planned.group,
+        zone=document.zone,
+        size=document.size or size_for(system.users),
+        nodes=tuple(nodes),
+        public=tuple(sorted(document.public)),
+        volumes=tuple(Volume(name, gib(size, system.users)) for name, size in volumes),
+        balancer=balancer,
+        image=document.image,
+    )
+
+
+def _addresses(draft: Draft, name: str) -> tuple[IPv4Interface, IPv6Interface]:
+    host = draft.held.hosts[name]
+    zone = draft.held.zones[host.zone]
+    return (
+        IPv4Interface((host.ipv4, zone.ipv4.prefixlen)),
+        IPv6Interface((host.ipv6, zone.ipv6.prefixlen)),
+    )
