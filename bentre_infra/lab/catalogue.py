@@ -3,11 +3,12 @@
 import hashlib
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
-
-from openstack.connection import Connection
+from typing import TYPE_CHECKING, Any
 
 from bentre_infra.lab.layout import EXTERNAL
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
 STORE = Path("data/glance/images")
 """Glance's store, below the lab's state folder."""
@@ -57,7 +58,7 @@ def version(images: tuple[GuestFile, ...]) -> str:
     return digest.hexdigest()[:16]
 
 
-def create(admin: Connection, images: tuple[GuestFile, ...]) -> dict[str, Path]:
+def create(admin: "Connection", images: tuple[GuestFile, ...]) -> dict[str, Path]:
     """Make what is missing; an image built anew takes the place of the one before.
 
     Returns:
@@ -71,7 +72,7 @@ def create(admin: Connection, images: tuple[GuestFile, ...]) -> dict[str, Path]:
     return {_image(admin, image): image.path for image in images}
 
 
-def _external_network(admin: Connection) -> None:
+def _external_network(admin: "Connection") -> None:
     name = EXTERNAL.physnet
     network = admin.network.find_network(name) or admin.network.create_network(
         name=name,
@@ -105,7 +106,7 @@ def _pool(ends: tuple[str, str]) -> dict[str, str]:
     return {"start": ends[0], "end": ends[1]}
 
 
-def _image(admin: Connection, image: GuestFile) -> str:
+def _image(admin: "Connection", image: GuestFile) -> str:
     there = list(admin.image.images(name=image.name, visibility="public"))
     for old in there:
         if old.properties.get("bentre_fingerprint") == image.fingerprint:

@@ -1,14 +1,17 @@
 """How clients reach the lab: ``clouds.yaml``, and openstacksdk connections for our own use."""
 
 import json
-
-import openstack
-from openstack.config import OpenStackConfig
-from openstack.connection import Connection
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from bentre_infra.lab.identity import IDENTITY, OPERATOR, PROJECT, endpoints
 from bentre_infra.lab.layout import REGION, Layout
 from bentre_infra.lab.secrets import Secrets, write_private
+from bentre_infra.runtime.errors import BentreError
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
 _USERS = {
     "bentre-lab": (OPERATOR, "operator"),
@@ -44,13 +47,26 @@ def write_clouds(layout: Layout, secrets: Secrets) -> None:
     write_private(layout.clouds_yaml, json.dumps({"clouds": clouds}, indent=2) + "\n")
 
 
-def connect(layout: Layout, project: str = PROJECT) -> Connection:
+@contextmanager
+def administrator(layout: Layout, project: str = PROJECT) -> Iterator["Connection"]:
     """Connect as the lab's administrator, by TLS as every user.
 
     Args:
         layout: the lab's folders.
         project: where to work; Keystone's own ``admin`` is there before the lab's is.
+
+    Raises:
+        BentreError: an API refuses or does not answer, also in the body of the ``with``.
     """
+    # more than a second to import, which a running lab need not wait for
+    import openstack  # noqa: PLC0415
+    from keystoneauth1.exceptions import ClientException  # noqa: PLC0415
+    from openstack.config import OpenStackConfig  # noqa: PLC0415
+
     config = OpenStackConfig(config_files=[str(layout.clouds_yaml)], load_envvars=False)
     region = config.get_one(cloud="bentre-lab-admin", auth={"project_name": project})
-    return openstack.connection.Connection(config=region)
+    try:
+        with openstack.connection.Connection(config=region) as connection:
+            yield connection
+    except (openstack.exceptions.SDKException, ClientException) as e:
+        raise BentreError(f"OpenStack refuses: {e}", "bentre lab logs") from e

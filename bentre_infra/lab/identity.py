@@ -2,11 +2,13 @@
 
 import hashlib
 from pathlib import Path
-
-from openstack.connection import Connection
+from typing import TYPE_CHECKING
 
 from bentre_infra.lab.layout import APIS, INTERNAL, PUBLIC, REGION, Api
 from bentre_infra.lab.secrets import SERVICE_USERS, Secrets
+
+if TYPE_CHECKING:
+    from openstack.connection import Connection
 
 IDENTITY = APIS[0]
 PROJECT = "bentre"
@@ -32,7 +34,7 @@ def endpoints(api: Api) -> dict[str, str]:
     }
 
 
-def create(admin: Connection, secrets: Secrets) -> None:
+def create(admin: "Connection", secrets: Secrets) -> None:
     """Make what is missing; what is there keeps its id and gets the lab's password or URL."""
     identity = admin.identity
     roles = {role.name: role for role in identity.roles()}
@@ -63,7 +65,7 @@ def create(admin: Connection, secrets: Secrets) -> None:
     _create_endpoints(admin)
 
 
-def _create_endpoints(admin: Connection) -> None:
+def _create_endpoints(admin: "Connection") -> None:
     identity = admin.identity
     services = {service.type: service for service in identity.services()}
     there = {(e.service_id, e.interface): e for e in identity.endpoints()}

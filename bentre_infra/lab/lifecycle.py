@@ -27,7 +27,7 @@ from bentre_infra.lab.secrets import Secrets
 from bentre_infra.lab.services import Group, Service, common_env, services
 from bentre_infra.lab.start import Starter
 from bentre_infra.lab.supervisor import Supervisor
-from bentre_infra.lab.tasks import Workshop
+from bentre_infra.lab.tasks import Workshop, flush_database
 from bentre_infra.runtime import machine
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.lock import MachineLock
@@ -199,6 +199,7 @@ class _Lab:
             built.touch()
             if chosen == "all":
                 with self.progress.phase("keep the golden snapshot"):
+                    flush_database(self._workshop())
                     golden.store(self.layout, self.cgroup, snapshot)
 
     @contextlib.contextmanager
@@ -225,9 +226,11 @@ class _Lab:
         Config(layout, self.secrets, self._venv(), resolvers).render(self._services())
         fingerprint.copy_lib(layout)
 
+    def _workshop(self) -> Workshop:
+        return Workshop(self.layout, self._venv(), self.secrets, self.cgroup, self._images())
+
     def _starter(self) -> Starter:
-        workshop = Workshop(self.layout, self._venv(), self.secrets, self.cgroup, self._images())
-        return Starter(workshop, self._services(), self.supervisor, self.progress)
+        return Starter(self._workshop(), self._services(), self.supervisor, self.progress)
 
     def _supervisord(self) -> tuple[str, ...]:
         script = self.layout.lib / "bentre_infra" / "lab" / "supervisord.py"

@@ -4,14 +4,20 @@ import http.client
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 import amqp
 import amqp.exceptions
 
 
 class Probe(Protocol):
-    """One question to a service."""
+    """One question to a service.
+
+    Attributes:
+        pause: seconds to leave between two questions: what they cost is taken from the start.
+    """
+
+    pause: ClassVar[float]
 
     def ready(self, timeout: float) -> bool:
         """Ask once; an answer that does not come within ``timeout`` seconds is a no."""
@@ -22,6 +28,8 @@ class Probe(Protocol):
 class Process:
     """A worker that answers nobody: that its process runs is all there is to see."""
 
+    pause: ClassVar[float] = 0.1
+
     def ready(self, timeout: float) -> bool:  # noqa: ARG002  (as of every probe)
         """The supervisor watches the process."""
         return True
@@ -31,6 +39,7 @@ class Process:
 class Tcp:
     """Something listens there."""
 
+    pause: ClassVar[float] = 0.1
     host: str
     port: int
 
@@ -47,6 +56,7 @@ class Tcp:
 class UnixSocket:
     """Something listens at this path."""
 
+    pause: ClassVar[float] = 0.05
     path: Path
 
     def ready(self, timeout: float) -> bool:
@@ -64,6 +74,7 @@ class UnixSocket:
 class SocketFile:
     """A socket is there, for a listener that takes every connection for a request."""
 
+    pause: ClassVar[float] = 0.1
     path: Path
 
     def ready(self, timeout: float) -> bool:  # noqa: ARG002  (as of every probe)
@@ -78,6 +89,7 @@ class Http:
     uWSGI listens before it has loaded the application, so the answer comes when it has.
     """
 
+    pause: ClassVar[float] = 0.2
     host: str
     port: int
 
@@ -104,6 +116,7 @@ class Queue:
         password_file: where its password stands.
     """
 
+    pause: ClassVar[float] = 0.5
     name: str
     address: str
     user: str

@@ -5,9 +5,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from threading import Event
 
-from keystoneauth1.exceptions import ClientException
-from openstack.exceptions import SDKException
-
 from bentre_infra.lab.graph import Step
 from bentre_infra.lab.services import Group, Service
 from bentre_infra.lab.supervisor import ProcessInfo, Supervisor
@@ -19,7 +16,8 @@ _PATIENCE = 300
 """Seconds until a service that does not get ready is given up. It bounds the wait on a machine
 that is busy with other work, and says nothing of how long a start takes."""
 _ANSWER = 5
-_POLL = 0.05
+_LOOK = 1.0
+"""Seconds between two looks at a process that is not ready yet."""
 _STARTS = 5
 """A service that has died so often before it was ready will not get ready."""
 
@@ -100,22 +98,19 @@ class _Starting:
         if stop.is_set():
             return
         self._supervisor.start_service(service.layer, service.name)
-        pids: set[int] = set()
+        starts: set[int] = set()
+        looked = began
         while not service.probe.ready(_ANSWER):
-            pids.add(self._pid())
-            if len(pids - {0}) > _STARTS:
+            if (now := time.monotonic()) - looked > _LOOK:
+                starts.add(self._supervisor.started_at(service.layer, service.name))
+                looked = now
+            if len(starts) > _STARTS:
                 self._give_up(f"{service.name} ends as soon as it is started")
-            if time.monotonic() - began > _PATIENCE:
+            if now - began > _PATIENCE:
                 self._give_up(f"{service.name} is not ready after {_PATIENCE} s")
-            if stop.wait(_POLL):
+            if stop.wait(service.probe.pause):
                 return
         self._progress.note(f"[dim]{service.name} {time.monotonic() - began:.1f} s[/dim]")
-
-    def _pid(self) -> int:
-        info = self._supervisor.processes().get(self._service.name)
-        if info is None:
-            raise BentreError(f"{self._service.name}: supervisord is gone", "bentre lab up")
-        return info.pid
 
     def _give_up(self, what: str) -> None:
         lines = self._log.read_text(errors="replace").strip().splitlines()
@@ -134,10 +129,7 @@ class _Doing:
         task, began = self._task, time.monotonic()
         if stop.is_set():
             return
-        try:
-            task.work(self._workshop, stop)
-        except (SDKException, ClientException) as e:
-            raise BentreError(f"{task.name}: {e}", "bentre lab logs") from e
+        task.work(self._workshop, stop)
         if stop.is_set():
             return
         if task.once is not None:

@@ -105,6 +105,17 @@ class Supervisor:
             for p in found
         }
 
+    def started_at(self, layer: str, name: str) -> int:
+        """When a service was last started, in seconds since the epoch.
+
+        Raises:
+            BentreError: supervisord is gone.
+        """
+        try:
+            return int(self._call("getProcessInfo", f"{layer}:{name}")["start"])
+        except _GONE as e:
+            raise BentreError(f"{name}: supervisord is gone", "bentre lab up") from e
+
     def start_service(self, layer: str, name: str) -> None:
         """Tell supervisord to start a service, and not wait for it; one that runs is left."""
         try:

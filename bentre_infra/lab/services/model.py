@@ -45,6 +45,8 @@ def common_env(layout: Layout, venv: Path) -> dict[str, str]:
         "HOME": str(layout.run),
         "TMPDIR": str(layout.run / "tmp"),
         "LANG": "C.UTF-8",
+        # entry points that one service has looked up are known to the next (stevedore)
+        "XDG_CACHE_HOME": str(venv / "cache"),
         "PYTHONWARNINGS": "ignore",
         "PYTHONUNBUFFERED": "1",
         # glibc gives each thread an arena of its own otherwise: some 30 MB a service

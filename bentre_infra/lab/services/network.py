@@ -42,11 +42,11 @@ def services(layout: Layout, venv: Path) -> tuple[Service, ...]:
             group="core",
         ),
         Service(
-            # repairs what OVN's databases missed while one of them was away
+            # repairs what OVN's databases missed while one of them was away; nobody waits for it
             "neutron-ovn-maintenance",
             f"{venv}/bin/neutron-ovn-maintenance-worker --config-file {etc}/neutron.conf",
             Process(),
-            after=("neutron",),
+            after=("neutron", "hosts-alive"),
             group="core",
         ),
     )
