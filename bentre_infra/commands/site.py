@@ -1,6 +1,7 @@
 """``bentre site``: check, show, draw and compare the province's model."""
 
 import json
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -25,6 +26,7 @@ from bentre_infra.site.export import as_data, digest
 from bentre_infra.site.load import allocated, files_of
 from bentre_infra.site.profiles import exists
 from bentre_infra.site.schema import FileKind, schema
+from bentre_infra.site.yamlfile import read
 
 INVENTORIES = Path("inventories")
 
@@ -61,19 +63,26 @@ def folder(where: str) -> Path:
 @app.command()
 def check(
     sites: Annotated[list[str] | None, typer.Argument(help="Sites; all when left out.")] = None,
+    on: Annotated[
+        datetime | None,
+        typer.Option(formats=["%Y-%m-%d"], help="Day on which waivers must run; today."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Check sites; every fault is printed with its file and line. Exit code 1: there are faults.
 
-    Examples: bentre site check; bentre site check lab --json
+    A site's own day (as_of) decides about its units; its waivers must also run today.
+
+    Examples: bentre site check; bentre site check lab --json; bentre site check --on 2027-07-01
     """
+    day = (on or datetime.now(tz=UTC)).date()
     names = sites or sorted(p.parent.name for p in INVENTORIES.glob("*/site.yaml"))
     if not names:
         raise BentreError("no sites here", "run it where inventories/ is, or name a path")
     rows, failed = [], False
     for name in names:
         try:
-            site = load_site(folder(name))
+            site = _checked(name, day)
         except SiteError as e:
             failed = True
             rows.append({"site": name, "ok": False, "problems": [_problem(p) for p in e.problems]})
@@ -198,6 +207,23 @@ def print_schema(
     Example: bentre site schema > site.schema.json
     """
     typer.echo(json.dumps(schema(of), indent=2, ensure_ascii=False))
+
+
+def _checked(name: str, day: date) -> Site:
+    """Load a site whose waivers still run on a day: the model itself knows no clock."""
+    path = folder(name)
+    site = load_site(path)
+    ended = [w for w in site.waivers if w.until < day]
+    if ended:
+        file = read(files_of(path)[0])
+        numbers = {w["control"]: n for n, w in enumerate(file.data["waivers"])}
+        raise SiteError(
+            file.problem(
+                ("waivers", numbers[w.control]), f"waiver of {w.control} ended on {w.until}"
+            )
+            for w in ended
+        )
+    return site
 
 
 def _problem(problem: Problem) -> dict[str, Any]:

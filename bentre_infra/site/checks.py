@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from itertools import combinations, pairwise
 
+from bentre_infra.site.addressing import ZONE_IPV6_LENGTH
 from bentre_infra.site.draft import Draft, PlannedPart
 from bentre_infra.site.errors import SiteError, near
 from bentre_infra.site.flows import WORDS
@@ -207,6 +208,10 @@ def allotted(draft: Draft) -> None:
     for a, b in combinations(sorted(addressing.ipv4), 2):
         if a.overlaps(b):
             draft.problem(("addressing", "ipv4"), f"{a} and {b} overlap")
+    for name, zone in draft.document.zones.items():
+        if zone.ipv6 is not None and zone.ipv6.prefixlen != ZONE_IPV6_LENGTH:
+            message = f"{zone.ipv6}: hosts make their addresses in a /64 only (RFC 4291 2.5.1)"
+            draft.problem(("zones", name, "ipv6"), message)
     if addressing.ipv6.prefixlen > _LONGEST_IPV6:
         message = f"{addressing.ipv6} is too small: /{_LONGEST_IPV6} or larger, a /64 for each zone"
         draft.problem(("addressing", "ipv6"), message)

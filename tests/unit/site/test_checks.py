@@ -54,6 +54,7 @@ def test_the_small_site_is_right(tmp_path: Path) -> None:
         # space
         ([("ipv4: [10.1.0.0/16]", "ipv4: [10.1.0.0/16, 10.1.5.0/24]")], "ipv4: [", "10.1.0.0/16 and 10.1.5.0/24 overlap"),
         ([("ipv6: 2001:db8:1::/48", "ipv6: 2001:db8:1::/60")], "ipv6: 2001", "2001:db8:1::/60 is too small: /56 or larger"),
+        ([("  edge: {}", "  edge: {ipv4: 10.1.9.0/24, ipv6: '2001:db8:1:900::/56'}")], "  edge", "2001:db8:1:900::/56: hosts make their addresses in a /64 only"),
         ([("ipv4: [10.1.0.0/16]", "ipv4: [10.1.0.0/22]")], "addressing", 'no room is left for zone "management"'),
         ([("flows:", "dns: {resolvers: [mail.fron]}\nflows:")], "resolvers", '"mail.fron" is neither an address nor a part; did you mean "mail.front"?'),
         # uplinks and networks

@@ -18,10 +18,19 @@ def _project(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_check_all() -> None:
-    done = runner.invoke(app, ["check"])
+    done = runner.invoke(app, ["check", "--on", "2026-11-25"])
     assert done.exit_code == 0
     checked = [line.partition(":")[0] for line in done.output.splitlines()]
     assert checked == ["bentre", "lab", "vinhlong"]
+
+
+def test_waivers_must_run_on_the_day_of_the_check() -> None:
+    done = runner.invoke(app, ["check", "lab", "--on", "2028-01-01"])
+    assert done.exit_code == 1
+    text = (INVENTORIES / "lab/site.yaml").read_text()
+    line = line_of(text, "control: NET-15")
+    message = f"inventories/lab/site.yaml:{line}: waiver of NET-15 ended on 2027-12-31\n"
+    assert done.stderr == message
 
 
 def test_check_prints_every_fault_and_fails(tmp_path: Path) -> None:
@@ -76,7 +85,7 @@ def test_allocate_writes_once(tmp_path: Path) -> None:
     (tmp_path / "site.yaml").write_text(changed())
     assert ": written" in runner.invoke(app, ["allocate", str(tmp_path)]).output
     assert ": nothing to do" in runner.invoke(app, ["allocate", str(tmp_path)]).output
-    assert runner.invoke(app, ["check", str(tmp_path)]).exit_code == 0
+    assert runner.invoke(app, ["check", str(tmp_path), "--on", "2026-11-25"]).exit_code == 0
     text = changed(("db: {zone: database}", "db: {zone: database, nodes: 1}"))
     (tmp_path / "site.yaml").write_text(text)
     assert ": nothing to do" in runner.invoke(app, ["allocate", str(tmp_path)]).output
