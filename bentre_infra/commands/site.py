@@ -187,15 +187,19 @@ def allocate(
     prune: Annotated[
         bool, typer.Option("--prune", help="Give up what is held for names that are gone.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Give addresses to what has none yet; nobody else's address moves. Writes addresses.yaml.
 
-    Example: bentre site allocate lab
+    Examples: bentre site allocate lab; bentre site allocate lab --prune
     """
     path = folder(where)
     target = files_of(path)[1]
     changed = write(target, allocated(path, give_up=prune))
-    typer.echo(f"{target}: {'written' if changed else 'nothing to do'}")
+    if as_json:
+        typer.echo(json.dumps({"file": str(target), "written": changed}))
+    else:
+        typer.echo(f"{target}: {'written' if changed else 'nothing to do'}")
 
 
 @app.command("schema")

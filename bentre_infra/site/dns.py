@@ -34,10 +34,19 @@ class PublicName:
 
 @dataclass(frozen=True)
 class FormerDomain:
-    """A domain that ended: mail to it is delivered, web addresses lead to the current one."""
+    """A domain that ended: mail to it is delivered, web addresses lead to the current one.
+
+    Attributes:
+        records: nobody sends from it any more (control MAIL-09): SPF without a sender (RFC 7208)
+            and DMARC that refuses (RFC 7489).
+    """
 
     name: str
     redirect_to: str
+    records: tuple[Record, ...] = (
+        Record("@", "TXT", "v=spf1 -all"),
+        Record("_dmarc", "TXT", "v=DMARC1; p=reject"),
+    )
 
 
 def forward_zone(site: Site) -> DnsZone:
@@ -69,6 +78,21 @@ def public_names(site: Site) -> tuple[PublicName, ...]:
             for label in part.public
         )
     )
+
+
+def certificate_names(site: Site) -> dict[str, tuple[str, ...]]:
+    """Names that a part's certificate holds: its public names, its balancer's, its nodes'."""
+    public: dict[str, list[str]] = {}
+    for name in public_names(site):
+        public.setdefault(name.group, []).append(name.fqdn)
+    return {
+        part.group: (
+            *public.get(part.group, []),
+            *([f"{part.balancer.name}.{site.domain}"] if part.balancer else []),
+            *(f"{node.name}.{site.domain}" for node in part.nodes),
+        )
+        for part in site.parts
+    }
 
 
 def former_domains(site: Site) -> tuple[FormerDomain, ...]:

@@ -8,7 +8,7 @@ import pytest
 from bentre_infra.inventory import NodeRecord, build, planned
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.site import Site
-from tests.unit.site.sites import changed, load
+from tests.unit.site.sites import load, without_cloud
 
 
 def made(site: Site, *, floating: str | None = None) -> list[NodeRecord]:
@@ -91,21 +91,8 @@ def test_the_form_that_ansible_prints(tmp_path: Path) -> None:
 
 
 def test_a_site_without_a_cloud_is_its_own_export(tmp_path: Path) -> None:
-    numbers = {"db": 1, "front": 2, "store": 3}
-    machines = "\n".join(
-        f"  mail-{part}-{n}: {{ipv4: 10.1.{z}.{20 + n}, ipv6: '2001:db8:1:{z}::{n}'}}"
-        for part, z in numbers.items()
-        for n in (1, 2)
-    )
-    text = changed(
-        ("cloud: {name: cloud, external_network: public, image: debian13}\n", ""),
-        ("  dmz: {}", '  dmz: {ipv4: 10.1.2.0/24, ipv6: "2001:db8:1:2::/64"}'),
-        ("  database: {}", '  database: {ipv4: 10.1.1.0/24, ipv6: "2001:db8:1:1::/64"}'),
-        ("  servers: {}", '  servers: {ipv4: 10.1.3.0/24, ipv6: "2001:db8:1:3::/64"}'),
-        ("flows:", f"machines:\n{machines}\nflows:"),
-    )
-    site = load(tmp_path, text)
+    site = load(tmp_path, without_cloud())
     inventory = build(site, planned(site), ("ipv4",))
     hosts = {host.name: host.variables for host in inventory.hosts}
     assert hosts["mail-store-2"]["ansible_host"] == "10.1.3.22"
-    assert hosts["mail-store-2"]["bentre_server_id"] == "machine:mail-store-2"
+    assert hosts["mail-store-2"]["bentre_server_id"] == "store2"

@@ -5,7 +5,7 @@ from pathlib import Path
 from bentre_infra.inventory import planned
 from bentre_infra.site import load_site
 from tests.unit.inventory.ansible import ROOT, export, inventory_of, listed
-from tests.unit.site.sites import load
+from tests.unit.site.sites import load, without_cloud
 
 
 def test_a_shipped_site_from_its_export(tmp_path: Path) -> None:
@@ -52,3 +52,13 @@ def test_an_export_of_another_site_is_refused(tmp_path: Path) -> None:
     (folder / "other.json").write_text(text)
     done = inventory_of(folder, tmp_path / "state")
     assert "is of the site other, not test" in " ".join(done.stderr.split())
+
+
+def test_machines_need_no_export(tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    load(folder, without_cloud())
+    (folder / "bentre.yml").write_text("plugin: bentre\nreach: [ipv4]\n")
+    hosts = listed(folder, tmp_path / "state")["_meta"]["hostvars"]
+    assert hosts["mail-db-1"]["ansible_host"] == "10.1.1.21"
+    assert len(hosts) == 6

@@ -48,6 +48,24 @@ def changed(*edits: tuple[str, str], base: str = BASE) -> str:
     return text
 
 
+def without_cloud() -> str:
+    """The small site on machines that exist: in the zones' own prefixes, each listed."""
+    numbers = {"db": 1, "front": 2, "store": 3}
+    machines = "\n".join(
+        f"  mail-{part}-{n}: {{ipv4: 10.1.{z}.{20 + n}, ipv6: '2001:db8:1:{z}::{n}', "
+        f"serial: {part}{n}}}"
+        for part, z in numbers.items()
+        for n in (1, 2)
+    )
+    return changed(
+        ("cloud: {name: cloud, external_network: public, image: debian13}\n", ""),
+        ("  dmz: {}", '  dmz: {ipv4: 10.1.2.0/24, ipv6: "2001:db8:1:2::/64"}'),
+        ("  database: {}", '  database: {ipv4: 10.1.1.0/24, ipv6: "2001:db8:1:1::/64"}'),
+        ("  servers: {}", '  servers: {ipv4: 10.1.3.0/24, ipv6: "2001:db8:1:3::/64"}'),
+        ("flows:", f"machines:\n{machines}\nflows:"),
+    )
+
+
 def load(folder: Path, text: str = BASE, *, allocate: bool = True) -> Site:
     """Write the site into a folder, give it addresses, read it."""
     path, addresses = files_of(folder)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.site.sites import BASE, changed, faults, line_of, load
+from tests.unit.site.sites import BASE, changed, faults, line_of, load, without_cloud
 
 WAIVER = "  - {control: NET-15, reason: a test, owner: tests, until: 2030-01-01}"
 
@@ -124,27 +124,7 @@ def faults_as_they_are(folder: Path) -> list[str]:
 
 
 def test_a_site_without_a_cloud_has_machines(tmp_path: Path) -> None:
-    names = [
-        "mail-db-1",
-        "mail-db-2",
-        "mail-front-1",
-        "mail-front-2",
-        "mail-store-1",
-        "mail-store-2",
-    ]
-    zones = {"db": 1, "front": 2, "store": 3}
-    machines = "\n".join(
-        f"  {n}: {{ipv4: 10.1.{zones[n.split('-')[1]]}.{20 + i}, "
-        f"ipv6: '2001:db8:1:{zones[n.split('-')[1]]}::{i + 1}', serial: SN-{i}}}"
-        for i, n in enumerate(names)
-    )
-    text = changed(
-        ("cloud: {name: cloud, external_network: public, image: debian13}\n", ""),
-        ("  dmz: {}", '  dmz: {ipv4: 10.1.2.0/24, ipv6: "2001:db8:1:2::/64"}'),
-        ("  database: {}", '  database: {ipv4: 10.1.1.0/24, ipv6: "2001:db8:1:1::/64"}'),
-        ("  servers: {}", '  servers: {ipv4: 10.1.3.0/24, ipv6: "2001:db8:1:3::/64"}'),
-        ("flows:", f"machines:\n{machines}\nflows:"),
-    )
-    site = load(tmp_path, text)
-    assert {n.name: str(n.ipv4) for n in site.nodes}["mail-front-1"] == "10.1.2.22/24"
-    assert dict(site.machines)["mail-front-1"] == "SN-2"
+    site = load(tmp_path, without_cloud())
+    assert site.cloud is None
+    assert {n.name: str(n.ipv4) for n in site.nodes}["mail-front-1"] == "10.1.2.21/24"
+    assert dict(site.machines)["mail-front-1"] == "front1"

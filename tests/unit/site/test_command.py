@@ -86,6 +86,8 @@ def test_allocate_writes_once(tmp_path: Path) -> None:
     assert ": written" in runner.invoke(app, ["allocate", str(tmp_path)]).output
     assert ": nothing to do" in runner.invoke(app, ["allocate", str(tmp_path)]).output
     assert runner.invoke(app, ["check", str(tmp_path), "--on", "2026-11-25"]).exit_code == 0
+    done = runner.invoke(app, ["allocate", str(tmp_path), "--json"])
+    assert json.loads(done.output)["written"] is False
     text = changed(("db: {zone: database}", "db: {zone: database, nodes: 1}"))
     (tmp_path / "site.yaml").write_text(text)
     assert ": nothing to do" in runner.invoke(app, ["allocate", str(tmp_path)]).output

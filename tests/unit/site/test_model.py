@@ -2,7 +2,13 @@
 
 from pathlib import Path
 
-from bentre_infra.site.dns import former_domains, forward_zone, public_names, reverse_zones
+from bentre_infra.site.dns import (
+    certificate_names,
+    former_domains,
+    forward_zone,
+    public_names,
+    reverse_zones,
+)
 from bentre_infra.site.export import as_data, digest
 from bentre_infra.site.networks import subnets
 from tests.unit.site.sites import BASE, changed, load
@@ -92,6 +98,11 @@ def test_names_in_dns(tmp_path: Path) -> None:
     assert pointers[node.ipv6.ip.reverse_pointer] == "mail-db-1.test.bentre.gov.vn."
     assert [(n.fqdn, n.group) for n in public_names(site)] == [("mx1.bentre.gov.vn", "mail-front")]
     assert former_domains(site) == ()
+    assert certificate_names(site)["mail-front"] == (
+        "mx1.bentre.gov.vn",
+        "mail-front-1.test.bentre.gov.vn",
+        "mail-front-2.test.bentre.gov.vn",
+    )
 
 
 def test_the_export_names_units_and_repeats_none(tmp_path: Path) -> None:

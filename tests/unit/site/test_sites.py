@@ -54,9 +54,12 @@ def test_bentre_is_the_whole_province() -> None:
 
 def test_the_old_domain_stays_as_alias_and_redirect() -> None:
     site = load_site(INVENTORIES / "vinhlong")
-    assert [(d.name, d.redirect_to) for d in former_domains(site)] == [
-        ("bentre.gov.vn", "vinhlong.gov.vn")
-    ]
+    (former,) = former_domains(site)
+    assert (former.name, former.redirect_to) == ("bentre.gov.vn", "vinhlong.gov.vn")
+    assert {(r.name, r.data) for r in former.records} == {
+        ("@", "v=spf1 -all"),
+        ("_dmarc", "v=DMARC1; p=reject"),
+    }
 
 
 def test_from_bentre_to_vinhlong() -> None:
