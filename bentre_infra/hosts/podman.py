@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 from bentre_infra.hosts.spec import HostSpec, Power
 from bentre_infra.runtime.errors import BentreError
@@ -37,6 +38,8 @@ _POWER = {
     "paused": Power.PAUSED,
 }
 _INIT = "/dev/.bentre-init"
+# A tmpfs: a container is nothing but the processes of a host, and none outlives the machine's run
+RUN = Path("/run/bentre-infra/podman")
 
 
 @dataclass(frozen=True)
@@ -60,14 +63,14 @@ class Podman:
     """Hosts in one folder: its containers, its locks and its run-time files are its own.
 
     Args:
-        root: folder of the containers' state; run-time state lies beside it in ``ROOT.run``.
+        name: of its folder in ``/run/bentre-infra/podman``; at most 20 characters, since podman
+            takes no run-time folder of more than 50.
         cgroup_parent: the control group below which the hosts are (cgroups(7)).
         prefix: every container's name begins with it.
     """
 
-    def __init__(self, root: Path, cgroup_parent: str, prefix: str) -> None:
-        self.root = root
-        self.run_root = root.with_name(f"{root.name}.run")
+    def __init__(self, name: str, cgroup_parent: str, prefix: str) -> None:
+        self.root = RUN / name
         self.cgroup_parent = cgroup_parent
         self.prefix = prefix
 
@@ -137,8 +140,8 @@ class Podman:
         return [
             Running(
                 name=c["Names"][0],
-                power=_POWER.get(c["State"], Power.STOPPED),
-                pid=c["Pid"],
+                power=_POWER.get(c["State"], Power.STOPPED) if _lives(c) else Power.STOPPED,
+                pid=c["Pid"] if _lives(c) else 0,
                 labels=c["Labels"] or {},
             )
             for c in found
@@ -152,21 +155,29 @@ class Podman:
         return Running(name, Power.ABSENT, 0, {})
 
     def _podman(self, *arguments: str, check: bool = True) -> str:
-        if not self.root.is_dir():
-            self.root.mkdir(parents=True, mode=0o700)
+        self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
         conf = files("bentre_infra.hosts").joinpath("containers.conf")
         return run(
             [
                 "podman",
-                f"--root={self.root}",
-                f"--runroot={self.run_root}",
-                f"--tmpdir={self.run_root}/libpod",
-                "--storage-driver=overlay",
+                f"--root={self.root}/root",
+                f"--runroot={self.root}/run",
+                f"--tmpdir={self.root}/libpod",
+                "--storage-driver=vfs",  # there are no layers: each host brings its root
                 *arguments,
             ],
             env={**os.environ, "CONTAINERS_CONF": str(conf)},
             check=check,
         )
+
+
+def _lives(container: dict[str, Any]) -> bool:
+    """Whether the container's PID 1 is there: podman needs its monitor (conmon) to notice."""
+    try:
+        groups = Path(f"/proc/{container['Pid']}/cgroup").read_text()
+    except OSError:
+        return False
+    return container["Id"] in groups
 
 
 def _owned() -> list[str]:

@@ -1,5 +1,7 @@
 """Remove by name what hosts leave on a machine: nothing else is looked at."""
 
+import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 from bentre_infra.hosts import loop, mounts, netns
@@ -23,24 +25,32 @@ def sweep(folder: Path, podmans: list[Podman], prefix: str) -> None:
         BentreError: something of theirs is still in use.
     """
     for podman in podmans:
-        for host in podman.list():
-            podman.stop(host.name, grace=0)
+        if podman.root.exists():
+            for host in podman.list():
+                podman.stop(host.name, grace=0)
     for name in netns.named(prefix):
         netns.delete(name)
-    for point in mounts.below(folder):
-        mounts.unmount(point)
+    for place in (folder, *(podman.root for podman in podmans)):
+        for point in mounts.below(place):
+            mounts.unmount(point)
     for _, file in loop.attached():
         if folder in file.parents:
             loop.detach(file)
+    for podman in podmans:
+        if podman.root.exists():
+            shutil.rmtree(podman.root)
 
 
-def lab_podman(state: Path, host: str) -> Podman:
-    """The containers of one compute host of the lab; ``state`` is the lab's folder."""
-    return Podman(state / "podman" / host, LAB_CGROUP, LAB_PREFIX)
+def lab_podman(host: str) -> Podman:
+    """The containers of one compute host of the lab."""
+    return Podman(host, LAB_CGROUP, LAB_PREFIX)
 
 
-def sweep_lab(state: Path) -> None:
-    """Stop every server of the lab, as if its power had gone; disks and volumes stay."""
-    roots = state / "podman"
-    hosts = [p.name for p in roots.iterdir() if p.suffix != ".run"] if roots.is_dir() else []
-    sweep(state, [lab_podman(state, host) for host in hosts], LAB_PREFIX)
+def sweep_lab(state: Path, hosts: Iterable[str]) -> None:
+    """Stop every server of the lab, as if its power had gone; disks and volumes stay.
+
+    Args:
+        state: the lab's folder.
+        hosts: names of its compute hosts.
+    """
+    sweep(state, [lab_podman(host) for host in hosts], LAB_PREFIX)

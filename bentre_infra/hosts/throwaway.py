@@ -1,5 +1,6 @@
 """Throw-away hosts: a bare Debian with an SSH key, for the time of a test."""
 
+import hashlib
 import shutil
 import time
 from dataclasses import dataclass
@@ -53,7 +54,8 @@ class Throwaway:
 
     def __init__(self, paths: Paths) -> None:
         self._folder = paths.state / "hosts"
-        self.podman = Podman(self._folder / "podman", CGROUP, PREFIX)
+        other = hashlib.sha256(str(self._folder).encode()).hexdigest()[:8]
+        self.podman = Podman(f"hosts-{other}", CGROUP, PREFIX)
 
     def create(self, request: Request) -> None:
         """Boot a host from the bare image; one of that name is replaced.

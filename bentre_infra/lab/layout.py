@@ -248,7 +248,7 @@ class Layout:
             self.images,
         ):
             shutil.rmtree(folder, ignore_errors=False, onexc=_missing_is_fine)
-        for folder in (self.etc, self.lib, self.run, self.root / "podman", self.pulumi):
+        for folder in (self.etc, self.lib, self.run, self.pulumi):
             shutil.rmtree(folder, onexc=_missing_is_fine)
         for file in (self.clouds_yaml, self.root / "fingerprint.json"):
             file.unlink(missing_ok=True)

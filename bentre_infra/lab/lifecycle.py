@@ -145,7 +145,7 @@ class _Lab:
                 stopped.result()
 
     def _stop_guests(self) -> None:
-        podmans = [sweep.lab_podman(self.layout.root, c.host) for c in CHASSIS]
+        podmans = [sweep.lab_podman(c.host) for c in CHASSIS]
         hosts = [(p, host.name) for p in podmans if p.root.is_dir() for host in p.list()]
         with ThreadPoolExecutor(max_workers=max(len(hosts), 1)) as pool:
             for stopped in [pool.submit(p.stop, name, _GUEST_GRACE) for p, name in hosts]:
@@ -155,10 +155,8 @@ class _Lab:
         """Remove by name whatever is left; also after everything was killed or rebooted."""
         self.cgroup.kill()
         self.guests.kill()
-        sweep.sweep_lab(self.layout.root)
+        sweep.sweep_lab(self.layout.root, (c.host for c in CHASSIS))
         network.remove()
-        for podman in self.layout.root.glob("podman/*.run"):
-            shutil.rmtree(podman)
         shutil.rmtree(self.layout.run, ignore_errors=True)
 
     def _update(self, wanted: fingerprint.Fingerprint, chosen: Group, *, renew_lib: bool) -> None:

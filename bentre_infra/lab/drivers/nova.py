@@ -62,8 +62,7 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
     def __init__(self, virtapi: Any) -> None:
         super().__init__(virtapi)
         state = Path(os.environ["BENTRE_LAB_STATE"])
-        self._state = state
-        self._podman = lab_podman(state, CONF.host)
+        self._podman = lab_podman(CONF.host)
         self._store = Store(Path(CONF.instances_path))
         self._images = ImageCache(state / "images")
         self._chassis = Chassis(
@@ -544,7 +543,7 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
             raise exception.InstanceNotFound(instance_id=instance.uuid)
         if record.owner not in ("", CONF.host):
             LOG.warning("taking the server over from %s", record.owner, instance=instance)
-            lab_podman(self._state, record.owner).stop(instance.name, grace=0)
+            lab_podman(record.owner).stop(instance.name, grace=0)
         return record
 
     def _release(self, instance: Any) -> None:
