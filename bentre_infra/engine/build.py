@@ -9,7 +9,15 @@ from pathlib import Path
 
 from bentre_infra.engine import golang, parts, wrapper
 from bentre_infra.engine.golang import Go
-from bentre_infra.engine.parts import CLI, HOST, PROVIDER, SCRIPTS, EngineStatus, Layout
+from bentre_infra.engine.parts import (
+    CLI,
+    DYNAMIC,
+    EXECUTOR,
+    HOST,
+    PROVIDER,
+    EngineStatus,
+    Layout,
+)
 from bentre_infra.engine.sources import Sources
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.lock import MachineLock
@@ -45,7 +53,7 @@ def install(paths: Paths, progress: Progress) -> EngineStatus:
 
 
 def _whole(layout: Layout) -> bool:
-    programs = (layout.bin / CLI, layout.bin / HOST, layout.bin / SCRIPTS[0], layout.provider)
+    programs = (layout.bin / CLI, layout.bin / HOST, layout.bin / EXECUTOR, layout.provider)
     return all(os.access(p, os.X_OK) for p in programs)
 
 
@@ -63,7 +71,7 @@ def _make(paths: Paths, sources: Sources, layout: Layout, progress: Progress) ->
     provider = parts.machine_provider(layout)
     if cli:
         progress.note(f"using the machine's pulumi {sources.pulumi_version} in {cli}")
-        for name in (CLI, HOST, *SCRIPTS):
+        for name in (CLI, HOST, EXECUTOR, DYNAMIC):
             if (cli / name).exists():
                 (new.bin / name).symlink_to(cli / name)
     if provider:
@@ -92,14 +100,9 @@ def _build_pulumi(go: Go, sources: Sources, layout: Layout) -> None:
             env=go.env(),
         ).strip()
     )
-    for script in SCRIPTS:
-        found = [
-            p for p in (sdk / "python/cmd" / script, sdk / "python/dist" / script) if p.exists()
-        ]
-        if not found:
-            raise BentreError(f"{_SDK_MODULE} {sources.pulumi_version}: no {script} in it")
-        target = layout.bin / script
-        shutil.copyfile(found[0], target)
+    for script in (sdk / "python" / "cmd" / EXECUTOR, sources.pulumi / "scripts" / DYNAMIC):
+        target = layout.bin / script.name
+        shutil.copyfile(script, target)
         target.chmod(0o755)
     said = run([layout.bin / CLI, "version"]).strip()
     if said.removeprefix("v") != sources.pulumi_version:

@@ -14,8 +14,8 @@ from bentre_infra.runtime.paths import Paths
 CLI = "pulumi"
 HOST = "pulumi-language-python"
 PROVIDER = "pulumi-resource-openstack"
-# scripts of Pulumi's SDK: one runs programs, one serves dynamic providers
-SCRIPTS = ("pulumi-language-python-exec", "pulumi-resource-pulumi-python")
+EXECUTOR = "pulumi-language-python-exec"  # the script in which programs run
+DYNAMIC = "pulumi-resource-pulumi-python"  # the script that serves dynamic providers
 
 
 @dataclass(frozen=True)
@@ -129,7 +129,7 @@ def machine_cli(paths: Paths, version: str) -> Path | None:
         if program.read_bytes()[:4] != b"\x7fELF":
             continue
         beside = program.resolve().parent
-        if all(os.access(beside / name, os.X_OK) for name in (HOST, SCRIPTS[0])):
+        if all(os.access(beside / name, os.X_OK) for name in (HOST, EXECUTOR, DYNAMIC)):
             try:
                 said = subprocess.run(
                     [program, "version"], capture_output=True, text=True, timeout=60, check=False

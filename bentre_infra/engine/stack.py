@@ -11,6 +11,9 @@ from pulumi import automation
 
 from bentre_infra.runtime.errors import BentreError
 
+# said where a state is gone, with its passphrase, and the settings file still has its salt
+_NEW_STACK_OLD_SALT = "could not create secrets manager for new stack: incorrect passphrase"
+
 Say = Callable[[str], None]
 
 
@@ -76,8 +79,6 @@ class StackRunner:
             stack, say, lambda: stack.destroy(on_output=say, color="never", suppress_outputs=True)
         )
         stack.workspace.remove_stack(self._name)
-        # the settings file holds only the salt of the state that is gone
-        (self._folder / f"Pulumi.{self._name}.yaml").unlink(missing_ok=True)
 
     def _open(self) -> automation.Stack:
         options = automation.LocalWorkspaceOptions(
@@ -86,11 +87,30 @@ class StackRunner:
             pulumi_command=automation.PulumiCommand(root=self._root()),
         )
         try:
-            return automation.create_or_select_stack(
-                self._name, work_dir=str(self._folder), opts=options
-            )
+            try:
+                return self._select(options)
+            except automation.CommandError as e:
+                if _NEW_STACK_OLD_SALT not in str(e):
+                    raise
+                self._forget_salt()
+                return self._select(options)
         except automation.CommandError as e:
             raise BentreError(f"stack {self._folder.name}/{self._name}: {_reason(e)}") from e
+
+    def _select(self, options: automation.LocalWorkspaceOptions) -> automation.Stack:
+        return automation.create_or_select_stack(
+            self._name, work_dir=str(self._folder), opts=options
+        )
+
+    @property
+    def _settings(self) -> Path:
+        return self._folder / f"Pulumi.{self._name}.yaml"
+
+    def _forget_salt(self) -> None:
+        """Drop the salt of a state that is gone; the rest of the settings stays."""
+        lines = self._settings.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = "".join(line for line in lines if not line.startswith("encryptionsalt:"))
+        self._settings.write_text(kept, encoding="utf-8")
 
     def _root(self) -> str:
         """Folder above the ``bin`` where this environment's ``pulumi`` lies."""
@@ -127,7 +147,11 @@ def _lock_holders(message: str) -> list[int]:
 def _reason(error: automation.CommandError) -> str:
     """The engine's own last error line; where that only counts the errors, the first of them."""
     lines = [line.strip() for line in str(error).splitlines()]
-    found = [i for i, line in enumerate(lines) if line.startswith("error:")]
+    found = [
+        i
+        for i, line in enumerate(lines)
+        if line.startswith("error:") and not line.endswith((" failed", "program exited"))
+    ]
     if not found:
         return lines[-1] if lines else "the engine failed without a word"
     last = found[-1]

@@ -26,6 +26,7 @@ type languageHost struct {
 	tracing  string             // passed on to the program
 	ctx      context.Context    // ends with the host: its processes end then, too
 	cancel   context.CancelFunc // ends the host
+	underway sync.WaitGroup     // calls that may have processes
 
 	mu            sync.Mutex
 	engineAddress string
@@ -61,13 +62,16 @@ func (h *languageHost) Cancel(context.Context, *emptypb.Empty) (*emptypb.Empty, 
 	return &emptypb.Empty{}, nil
 }
 
-// operation returns a context that ends with the call or with the host, whichever is first.
+// operation begins a call that may have processes. Its context ends with the call or with the host, whichever
+// is first; the host waits until the returned function says that the call has ended.
 func (h *languageHost) operation(call context.Context) (context.Context, context.CancelFunc) {
+	h.underway.Add(1)
 	ctx, cancel := context.WithCancel(call)
 	stop := context.AfterFunc(h.ctx, cancel)
 	return ctx, func() {
 		stop()
 		cancel()
+		h.underway.Done()
 	}
 }
 

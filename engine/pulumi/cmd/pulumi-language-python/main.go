@@ -16,7 +16,6 @@ import (
 	"os/signal"
 	"path/filepath"
 	"syscall"
-	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/cmdutil"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/logging"
@@ -44,8 +43,9 @@ func serve(engineAddress, executor, tracing string) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
+	stopOnSignal(cancel)
 	stopWithParent(cancel)
 
 	host := newHost(ctx, cancel, executor, engineAddress, tracing)
@@ -66,14 +66,11 @@ func serve(engineAddress, executor, tracing string) error {
 	select {
 	case err = <-handle.Done:
 	case <-ctx.Done():
-		close(stop)
-		// The calls under way end when their processes have (see process.go); a client that keeps its
-		// connection open must not hold us longer than that.
-		select {
-		case err = <-handle.Done:
-		case <-time.After(gracePeriod + time.Second):
-		}
+		close(stop) // no new calls
 	}
+	// A call may outlive its client: its processes are ended first (process.go), so that none is left.
+	cancel()
+	host.underway.Wait()
 	if err != nil {
 		return fmt.Errorf("the language host stopped serving: %w", err)
 	}
@@ -97,6 +94,17 @@ func findExecutor(given string) (string, error) {
 		return "", fmt.Errorf("the script that runs Python programs is missing: %w", err)
 	}
 	return path, nil
+}
+
+// stopOnSignal calls cancel at an interrupt. Later ones change nothing: the engine sends one after it has
+// cancelled us, while programs may still be ending.
+func stopOnSignal(cancel context.CancelFunc) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		cancel()
+	}()
 }
 
 // stopWithParent calls cancel when the engine that started us is gone, even by SIGKILL: it holds the other
