@@ -163,7 +163,9 @@ def write_nodes(path: Path, site: str, records: Iterable[NodeRecord]) -> None:
     temporary = path.with_suffix(".tmp")
     text = json.dumps(document(site, records), indent=1) + "\n"
     temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    with os.fdopen(
+        os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+    ) as file:
         file.write(text)
     temporary.replace(path)
 
