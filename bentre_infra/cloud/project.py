@@ -4,26 +4,33 @@ from collections.abc import Sequence
 
 import pulumi
 import pulumi_openstack as openstack
-from pulumi import Input, Output, ResourceOptions
+from pulumi import Output, ResourceOptions
 
 from bentre_infra.cloud.leftovers import ProjectLeftovers
 
 
 class SystemProject(pulumi.ComponentResource):
-    """A project, the operator's roles in it, and a provider scoped to it.
+    """A project, the operator's roles in it, and a provider that works in it.
+
+    The provider finds its project by an entry of clouds.yaml that names it: Terraform's provider
+    takes everything from the entry and leaves a tenant id beside it out of account.
 
     Args:
         name: the project's name.
-        cloud: entry of clouds.yaml with which the operator works in the project.
+        cloud: entry of clouds.yaml with which the operator works in this project.
         admin_cloud: entry of clouds.yaml that may create projects and grant roles.
+        operator: the user of ``cloud``, by name.
         roles: what the operator may do there; each role must exist in Keystone.
 
     Attributes:
         project_id: the project's id; an output.
         provider: give it to every resource that belongs into the project.
+        admin: the administrator's provider, to look things up before the project is there, and for
+            what only an administrator may ask for, such as a certain external address.
     """
 
     project_id: Output[str]
+    admin: openstack.Provider
     provider: openstack.Provider
 
     def __init__(
@@ -32,17 +39,16 @@ class SystemProject(pulumi.ComponentResource):
         *,
         cloud: str,
         admin_cloud: str,
+        operator: str,
         roles: Sequence[str] = ("member", "load-balancer_member"),
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__("bentre:cloud:SystemProject", name, None, opts)
-        admin = openstack.Provider(
+        self.admin = openstack.Provider(
             f"{name}-admin", cloud=admin_cloud, opts=ResourceOptions(parent=self)
         )
-        operator = openstack.Provider(
-            f"{name}-operator", cloud=cloud, opts=ResourceOptions(parent=self)
-        )
-        as_admin = ResourceOptions(parent=self, provider=admin)
+        as_admin = ResourceOptions(parent=self, provider=self.admin)
+        look_up = pulumi.InvokeOutputOptions(provider=self.admin, parent=self)
         project = openstack.identity.Project(
             f"{name}-project", name=name, description="managed by bentre_infra", opts=as_admin
         )
@@ -54,34 +60,22 @@ class SystemProject(pulumi.ComponentResource):
             project_id=project.id,
             opts=ResourceOptions(parent=self),
         )
-        user_id = self._user_id(name, operator)
+        user = openstack.identity.get_user_output(name=operator, opts=look_up)
         grants = [
             openstack.identity.RoleAssignment(
                 f"{name}-{role}",
-                user_id=user_id,
+                user_id=user.id,
                 project_id=project.id,
-                role_id=openstack.identity.get_role_output(
-                    name=role, opts=pulumi.InvokeOutputOptions(provider=admin, parent=self)
-                ).id,
+                role_id=openstack.identity.get_role_output(name=role, opts=look_up).id,
                 opts=as_admin,
             )
             for role in roles
         ]
         self.project_id = project.id
-        # scoped to the project once the grants are there: an earlier token would be refused
-        scoped: Input[str] = Output.all(project.id, *(g.id for g in grants)).apply(
-            lambda ids: str(ids[0])
-        )
+        # whoever works in the project waits for the grants: an earlier token would be refused
         self.provider = openstack.Provider(
             f"{name}-tenant",
             cloud=cloud,
-            tenant_id=scoped,
             opts=ResourceOptions(parent=self, depends_on=[*grants, leftovers]),
         )
         self.register_outputs({"project_id": self.project_id})
-
-    def _user_id(self, name: str, operator: openstack.Provider) -> Output[str]:
-        scope = openstack.identity.get_auth_scope_output(
-            name=name, opts=pulumi.InvokeOutputOptions(provider=operator, parent=self)
-        )
-        return scope.user_id

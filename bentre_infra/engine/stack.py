@@ -49,8 +49,72 @@ class StackRunner:
         self._name = name
         self._env = dict(env)
 
-    def up(self, say: Say) -> Outcome:
+    @property
+    def project(self) -> str:
+        """The folder's name, which is the project's."""
+        return self._folder.name
+
+    def preview(self, say: Say) -> list[Step]:
+        """Ask what ``up`` would do, after a look at what is really there; nothing changes.
+
+        Raises:
+            BentreError: the program or the cloud failed.
+        """
+        stack, log = self._open(), StepLog()
+        self._recovering(
+            stack, say, lambda: stack.preview(refresh=True, color="never", on_event=log)
+        )
+        return log.planned
+
+    def preview_destroy(self, say: Say) -> list[Step]:
+        """Ask what ``destroy`` would do; nothing changes.
+
+        Raises:
+            BentreError: the engine failed.
+        """
+        stack, log = self._open(), StepLog()
+        self._recovering(stack, say, lambda: stack.preview_destroy(color="never", on_event=log))
+        return log.planned
+
+    def preview_refresh(self, say: Say) -> list[Step]:
+        """Compare the state with what is really there; neither changes.
+
+        Raises:
+            BentreError: the cloud could not be asked.
+        """
+        stack, log = self._open(), StepLog()
+        self._recovering(stack, say, lambda: stack.preview_refresh(color="never", on_event=log))
+        return log.done
+
+    def refresh(self, say: Say) -> None:
+        """Write what is really there into the state.
+
+        Raises:
+            BentreError: the cloud could not be asked.
+        """
+        stack = self._open()
+        self._recovering(stack, say, lambda: stack.refresh(on_output=say, color="never"))
+
+    def resources(self) -> list[Mapping[str, Any]]:
+        """Resources of the state as the engine exports them; secrets stay encrypted.
+
+        Raises:
+            BentreError: the state cannot be read.
+        """
+        stack = self._open()
+        try:
+            deployment = stack.export_stack().deployment
+        except automation.CommandError as e:
+            raise BentreError(f"stack {self._folder.name}/{self._name}: {_reason(e)}") from e
+        return list((deployment or {}).get("resources", []))
+
+    def up(self, say: Say, *, refresh: bool = False) -> Outcome:
         """Create or update the stack; says every line that the engine prints.
+
+        Args:
+            say: takes each line.
+            refresh: look first at what is really there, so that drift is corrected, too
+                (pulumi-terraform-bridge issue 3036).
 
         An update that was killed before leaves a lock behind. Where the process that made the lock
         is gone, the lock goes and the state is refreshed first (docs/recovery.md).
@@ -61,7 +125,9 @@ class StackRunner:
         stack = self._open()
 
         def update() -> automation.UpResult:
-            return stack.up(on_output=say, color="never", suppress_outputs=True)
+            return stack.up(
+                on_output=say, color="never", suppress_outputs=True, refresh=refresh or None
+            )
 
         result = self._recovering(stack, say, update)
         outputs = {k: v.value for k, v in result.outputs.items() if not v.secret}
@@ -84,7 +150,7 @@ class StackRunner:
         options = automation.LocalWorkspaceOptions(
             env_vars=self._env,
             pulumi_home=self._env.get("PULUMI_HOME"),
-            pulumi_command=automation.PulumiCommand(root=self._root()),
+            pulumi_command=InterruptibleCommand(root=self._root()),
         )
         try:
             try:

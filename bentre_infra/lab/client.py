@@ -13,15 +13,21 @@ from bentre_infra.runtime.errors import BentreError
 if TYPE_CHECKING:
     from openstack.connection import Connection
 
-_USERS = {
-    "bentre-lab": (OPERATOR, "operator"),
-    "bentre-lab-admin": ("admin", "admin"),
+SYSTEMS = ("foundation", "network", "mail", "portal", "signing")
+"""Projects that stacks make, each for one system."""
+_CLOUDS = {
+    "bentre-lab": (OPERATOR, "operator", PROJECT),
+    "bentre-lab-admin": ("admin", "admin", PROJECT),
+    **{f"bentre-lab-{system}": (OPERATOR, "operator", system) for system in SYSTEMS},
 }
-"""Cloud name: its user, and the secret that is the user's password."""
+"""Cloud name: its user, the secret that is the user's password, and the project."""
 
 
 def write_clouds(layout: Layout, secrets: Secrets) -> None:
-    """Write ``clouds.yaml`` for the lab's project: an ordinary user, and the administrator.
+    """Write ``clouds.yaml``: an ordinary user and the administrator in the lab's own project,
+    and the user in the projects that stacks make.
+
+    OpenStack's clients scope by the entry alone, so each project needs one, as in production.
 
     JSON is YAML (YAML 1.2, 1.3), so nothing has to be quoted by hand.
     """
@@ -31,7 +37,7 @@ def write_clouds(layout: Layout, secrets: Secrets) -> None:
                 "auth_url": endpoints(IDENTITY)["public"],
                 "username": user,
                 "password": secrets[secret],
-                "project_name": PROJECT,
+                "project_name": project,
                 "user_domain_name": "Default",
                 "project_domain_name": "Default",
             },
@@ -42,7 +48,7 @@ def write_clouds(layout: Layout, secrets: Secrets) -> None:
             # a machine's REQUESTS_CA_BUNDLE would override it otherwise
             "verify": True,
         }
-        for cloud, (user, secret) in _USERS.items()
+        for cloud, (user, secret, project) in _CLOUDS.items()
     }
     write_private(layout.clouds_yaml, json.dumps({"clouds": clouds}, indent=2) + "\n")
 

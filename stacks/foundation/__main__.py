@@ -42,13 +42,15 @@ def subnet_of(family: int) -> pulumi.Output[openstack.networking.GetSubnetResult
     )
 
 
-stack = pulumi.get_stack()
-name = f"foundation-{stack}"
+name = config.require("project")
 project = SystemProject(
-    name, cloud=config.require("cloud"), admin_cloud=config.require("adminCloud")
+    name,
+    cloud=config.require("cloud"),
+    admin_cloud=config.require("adminCloud"),
+    operator=config.require("operator"),
 )
 inside = ResourceOptions(provider=project.provider)
-invoke = pulumi.InvokeOutputOptions(provider=project.provider)
+invoke = pulumi.InvokeOutputOptions(provider=project.admin)
 
 external = openstack.networking.get_network_output(
     name=config.require("externalNetwork"), opts=invoke
@@ -61,9 +63,11 @@ fixed: list[openstack.networking.RouterExternalFixedIpArgsDict] = [
 router = openstack.networking.Router(
     "edge",
     name="edge",
+    tenant_id=project.project_id,
     external_network_id=external.id,
     external_fixed_ips=fixed,
-    opts=inside,
+    # Neutron lets only an administrator choose an external address
+    opts=ResourceOptions(provider=project.admin),
 )
 components = ResourceOptions(providers=[project.provider])
 dns = config.require("dns").split(",")

@@ -85,8 +85,13 @@ class Tenant:
             self.later(self.cloud.network.delete_subnet, v6)
         return Net(network.id, v4, v6)
 
-    def router(self, *nets: Net, external_ipv6: str | None = None) -> Any:
-        """A router with an external gateway that joins the networks."""
+    def router(
+        self, *nets: Net, external_ipv6: str | None = None, admin: Connection | None = None
+    ) -> Any:
+        """A router with an external gateway that joins the networks.
+
+        Only an administrator may choose the external address.
+        """
         gateway: dict[str, Any] = {"network_id": self.external.id}
         if external_ipv6:
             v4 = self.cloud.network.find_subnet("public-v4", ignore_missing=False)
@@ -95,8 +100,10 @@ class Tenant:
                 {"subnet_id": v4.id},
                 {"subnet_id": v6.id, "ip_address": external_ipv6},
             ]
-        router = self.cloud.network.create_router(
-            name=self._next("router"), external_gateway_info=gateway
+        router = (admin or self.cloud).network.create_router(
+            name=self._next("router"),
+            external_gateway_info=gateway,
+            project_id=self.cloud.current_project_id,
         )
         self.later(self.cloud.network.delete_router, router)
         for net in nets:

@@ -102,9 +102,9 @@ def test_guest_has_the_addresses_that_neutron_says(tenant, mode):
     eventually(has_all)
 
 
-def test_routed_ipv6_reaches_the_guest_from_outside(tenant):
+def test_routed_ipv6_reaches_the_guest_from_outside(tenant, admin):
     net = tenant.network("10.90.1.0/24", "2001:db8:8301:90::/64")
-    tenant.router(net, external_ipv6=ROUTED_IPV6)
+    tenant.router(net, external_ipv6=ROUTED_IPV6, admin=admin)
     server = tenant.server(net, group=tenant.security_group(22))
     address = next(
         a["ip_address"] for a in tenant.port_of(server, net).fixed_ips if ":" in a["ip_address"]

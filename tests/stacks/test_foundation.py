@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import yaml
 
 from bentre_infra.commands.environment import lab_environment
 from tests.lab.guest import Guest, eventually
@@ -50,6 +51,13 @@ class Stack:
         return json.loads(self.pulumi("stack", "export"))["deployment"].get("resources", [])
 
 
+def _clouds_with_project(lab, project: str) -> str:
+    """The lab's clouds.yaml, where the stack's own entry names another project."""
+    clouds = yaml.safe_load(Path(lab.env["OS_CLIENT_CONFIG_FILE"]).read_text())
+    clouds["clouds"]["bentre-lab-foundation"]["auth"]["project_name"] = project
+    return yaml.safe_dump(clouds)
+
+
 @pytest.fixture(scope="module")
 def stack(lab, tmp_path_factory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("foundation") / "foundation"
@@ -58,9 +66,19 @@ def stack(lab, tmp_path_factory) -> Iterator[Stack]:
     program.write_text(program.read_text().replace("../../.venv", str(VENV)))
     state = folder.parent / "state"
     state.mkdir()
-    env = {**os.environ, **lab_environment(lab.paths), "PULUMI_BACKEND_URL": f"file://{state}"}
-    made = Stack(folder, env, f"test{uuid.uuid4().hex[:6]}")
+    name = f"test{uuid.uuid4().hex[:6]}"
+    clouds = folder.parent / "clouds.yaml"
+    clouds.touch(mode=0o600)
+    clouds.write_text(_clouds_with_project(lab, name))
+    env = {
+        **os.environ,
+        **lab_environment(lab.paths),
+        "OS_CLIENT_CONFIG_FILE": str(clouds),
+        "PULUMI_BACKEND_URL": f"file://{state}",
+    }
+    made = Stack(folder, env, name)
     made.pulumi("stack", "init", made.name)
+    made.pulumi("config", "set", "project", name)
     # the routed address may be held by the stack that `make up` made
     made.pulumi("config", "set", "ipv6Gateway", "2001:db8:83::12")
     yield made
