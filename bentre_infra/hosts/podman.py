@@ -120,7 +120,15 @@ class Podman:
 
     def stop(self, name: str, grace: int) -> None:
         """Ask a host to shut down, kill it after ``grace`` seconds, and forget its container."""
-        self._podman("rm", "--force", "--ignore", f"--time={grace}", name)
+        remove = ("rm", "--force", "--ignore", f"--time={grace}", name)
+        try:
+            self._podman(*remove)
+        except BentreError:
+            if self.find(name).power in (Power.RUNNING, Power.PAUSED):
+                raise
+            # its monitor (conmon) was killed: podman has to look for itself that it has ended
+            self._podman("container", "cleanup", name)
+            self._podman(*remove)
 
     def pause(self, name: str) -> None:
         """Freeze every process of a host (cgroup freezer)."""
@@ -163,6 +171,7 @@ class Podman:
                 f"--root={self.root}/root",
                 f"--runroot={self.root}/run",
                 f"--tmpdir={self.root}/libpod",
+                f"--runtime-flag=root={self.root}/runc",
                 "--storage-driver=vfs",  # there are no layers: each host brings its root
                 *arguments,
             ],

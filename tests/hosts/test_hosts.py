@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 
@@ -202,11 +203,25 @@ def test_host_is_removed_by_name_after_all_its_processes_were_killed(hosts, gues
     for pid in pids:
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    deadline = time.monotonic() + 60
+    while hosts.find(name).power is Power.RUNNING and time.monotonic() < deadline:
+        time.sleep(0.1)
     assert hosts.find(name).power is not Power.RUNNING
     hosts.create(Request(name, guest_image))  # the name can be used again at once
     hosts.wait(name)
     hosts.destroy(name)
     assert name not in hosts.names()
+
+
+def test_host_is_removed_while_it_runs_without_its_monitor(hosts, guest_image, name):
+    hosts.create(Request(name, guest_image))
+    hosts.wait(name)
+    host = hosts.find(name)
+    for pid in processes_of(host.pid):
+        if b"conmon" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")[0]:
+            os.kill(pid, signal.SIGKILL)
+    hosts.destroy(name)
+    assert not Path(f"/proc/{host.pid}").exists()
 
 
 def test_an_unknown_image_is_refused():
