@@ -160,6 +160,7 @@ class _Lab:
         shutil.rmtree(self.layout.run, ignore_errors=True)
 
     def _update(self, wanted: fingerprint.Fingerprint, chosen: Group, *, renew_lib: bool) -> None:
+        client.write_clouds(self.layout, self.secrets)
         if renew_lib:
             self.progress.note("the lab's drivers have changed: restarting nova-compute and cinder")
             fingerprint.copy_lib(self.layout)
