@@ -38,8 +38,6 @@ class WsgiApp:
         pyargv: command line that the service expects to find.
         processes: workers; more than one has a master.
         threads: requests at once in one process.
-        preload: modules that a master imports once for all its workers, which then share them;
-            the application itself has connections and threads, which no fork would keep.
     """
 
     name: str
@@ -48,7 +46,6 @@ class WsgiApp:
     pyargv: str = ""
     processes: int = 1
     threads: int = 8
-    preload: tuple[str, ...] = ()
 
 
 def wsgi_apps(layout: Layout) -> tuple[WsgiApp, ...]:
@@ -58,17 +55,7 @@ def wsgi_apps(layout: Layout) -> tuple[WsgiApp, ...]:
         WsgiApp("keystone", "keystone.wsgi.api:application"),
         WsgiApp("placement", "placement.wsgi.api:application"),
         WsgiApp("nova", "nova.wsgi.osapi_compute:application"),
-        WsgiApp(
-            "neutron",
-            "neutron.wsgi.api:application",
-            processes=2,
-            preload=(
-                "neutron.server.api",
-                "neutron.plugins.ml2.plugin",
-                "neutron.plugins.ml2.drivers.ovn.mech_driver.mech_driver",
-                "neutron.services.ovn_l3.plugin",
-            ),
-        ),
+        WsgiApp("neutron", "neutron.wsgi.api:application", processes=2),
         WsgiApp(
             "cinder",
             "cinder.wsgi.api:application",

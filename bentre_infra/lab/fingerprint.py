@@ -34,6 +34,7 @@ _CONFIG = (
     "network.py",
     "services",
     "secrets.py",
+    "startup",
     "supervisord.py",
 )
 _CONTENTS = (*_CONFIG, "tasks.py", "identity.py", "catalogue.py", "certificates.py")
@@ -42,6 +43,7 @@ _LIB = (
     "hosts",
     "lab/__init__.py",
     "lab/drivers",
+    "lab/startup",
     "lab/supervisord.py",
     "runtime/__init__.py",
     "runtime/errors.py",

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from bentre_infra.lab.layout import Layout
-from bentre_infra.lab.services.model import Service, queue, uwsgi
+from bentre_infra.lab.services.model import Service, queue, uwsgi, with_drivers
 
-_NEEDS = ("cinder-db", "identity", "rabbitmq")
+_NEEDS = ("cinder-db", "identity")
 
 
 def services(layout: Layout, venv: Path) -> tuple[Service, ...]:
@@ -25,6 +25,6 @@ def services(layout: Layout, venv: Path) -> tuple[Service, ...]:
             f"{venv}/bin/cinder-volume {config}",
             queue(layout, "cinder-volume.lab@lab"),
             after=_NEEDS,
-            env={"PYTHONPATH": str(layout.lib)},
+            env=with_drivers(layout),
         ),
     )

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from bentre_infra.lab.layout import CHASSIS, Chassis, Layout
-from bentre_infra.lab.services.model import Service, queue, uwsgi
+from bentre_infra.lab.services.model import Service, queue, uwsgi, with_drivers
 
-_NEEDS = ("nova-db", "identity", "rabbitmq")
+_NEEDS = ("nova-db", "identity")
 
 
 def services(layout: Layout, venv: Path) -> tuple[Service, ...]:
@@ -60,7 +60,7 @@ def _compute(layout: Layout, venv: Path, chassis: Chassis) -> Service:
         queue(layout, f"compute.{chassis.host}"),
         after=("nova-conductor", "placement", f"ovn-controller-{chassis.number}"),
         env={
-            "PYTHONPATH": str(layout.lib),
+            **with_drivers(layout),
             "BENTRE_LAB_NETNS": chassis.netns,
             "BENTRE_LAB_OVSDB": layout.ovsdb(chassis),
         },

@@ -21,7 +21,8 @@ class Service:
         name: what ``bentre lab status`` and the log file call it.
         command: program and arguments as a shell would split them; it stays in the foreground.
         probe: tells when it does its job.
-        after: services and tasks that must be ready before it starts.
+        after: services and tasks that must be ready before it starts; never RabbitMQ, for
+            it takes longest and its clients wait for it by themselves.
         env: what it has in its environment beside the common part.
         group: ``core`` services always run, the others only in a lab with all services.
         layer: ``infra`` services stop last.
@@ -47,12 +48,23 @@ def common_env(layout: Layout, venv: Path) -> dict[str, str]:
         "LANG": "C.UTF-8",
         # entry points that one service has looked up are known to the next (stevedore)
         "XDG_CACHE_HOME": str(venv / "cache"),
+        "PYTHONPATH": str(startup(layout)),
         "PYTHONWARNINGS": "ignore",
         "PYTHONUNBUFFERED": "1",
         # glibc gives each thread an arena of its own otherwise: some 30 MB a service
         "MALLOC_ARENA_MAX": "2",
         "BENTRE_LAB_STATE": str(layout.root),
     }
+
+
+def startup(layout: Layout) -> Path:
+    """Folder with what every Python process of the lab loads first."""
+    return layout.lib / "bentre_infra" / "lab" / "startup"
+
+
+def with_drivers(layout: Layout) -> dict[str, str]:
+    """Environment of the services that load the lab's drivers."""
+    return {"PYTHONPATH": f"{startup(layout)}:{layout.lib}"}
 
 
 def ovs_env(layout: Layout, chassis: Chassis) -> dict[str, str]:

@@ -37,7 +37,7 @@ def services(layout: Layout, venv: Path) -> tuple[Service, ...]:
             layout,
             venv,
             "neutron",
-            after=("neutron-db", "identity", "rabbitmq", "ovn-northd"),
+            after=("neutron-db", "identity", "ovn-northd"),
             env={"OS_NEUTRON_CONFIG_DIR": str(etc), "OS_NEUTRON_CONFIG_FILES": "neutron.conf"},
             group="core",
         ),
