@@ -39,7 +39,7 @@ for register in COMMANDS:
 
 
 def main() -> None:
-    """Run the command; a failure is one clear line and exit code 1, Ctrl-C is exit code 130."""
+    """Run the command; a failure is one clear line and its exit code, Ctrl-C is exit code 130."""
     try:
         app()
     except BentreError as e:
@@ -47,7 +47,7 @@ def main() -> None:
         console.print("error:", e.message, style="red")
         if e.fix:
             console.print("  try:", e.fix)
-        sys.exit(1)
+        sys.exit(e.exit_code)
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         sys.exit(130)

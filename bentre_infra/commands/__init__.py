@@ -4,12 +4,13 @@ from collections.abc import Callable
 
 import typer
 
-from bentre_infra.commands import doctor, engine, lab, site, up
+from bentre_infra.commands import doctor, engine, lab, plan, site, up
 
 COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     doctor.register,
     engine.register,
     lab.register,
+    plan.register,
     site.register,
     up.register,
 )

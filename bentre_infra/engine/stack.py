@@ -9,6 +9,8 @@ from typing import Any
 
 from pulumi import automation
 
+from bentre_infra.engine.command import InterruptibleCommand
+from bentre_infra.engine.steps import Step, StepLog
 from bentre_infra.runtime.errors import BentreError
 
 # said where a state is gone, with its passphrase, and the settings file still has its salt
@@ -53,6 +55,16 @@ class StackRunner:
     def project(self) -> str:
         """The folder's name, which is the project's."""
         return self._folder.name
+
+    @property
+    def folder(self) -> Path:
+        """Where its program is."""
+        return self._folder
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        """The environment that it runs in."""
+        return self._env
 
     def preview(self, say: Say) -> list[Step]:
         """Ask what ``up`` would do, after a look at what is really there; nothing changes.
@@ -216,7 +228,7 @@ def _reason(error: automation.CommandError) -> str:
     found = [
         i
         for i, line in enumerate(lines)
-        if line.startswith("error:") and not line.endswith((" failed", "program exited"))
+        if line.startswith("error:") and not line.endswith((" failed", "shutting down"))
     ]
     if not found:
         return lines[-1] if lines else "the engine failed without a word"

@@ -7,7 +7,12 @@ class BentreError(Exception):
     Args:
         message: what is wrong, in one line; with file and line where there is one.
         fix: what would be right, or the command that mends it.
+
+    Attributes:
+        exit_code: the command's; some errors have one of their own, so that scripts can tell.
     """
+
+    exit_code = 1
 
     def __init__(self, message: str, fix: str | None = None) -> None:
         super().__init__(message)

@@ -6,6 +6,7 @@ from bentre_infra.site.document import SystemDocument
 from bentre_infra.site.draft import Draft, PlannedPart
 from bentre_infra.site.model import (
     Addressing,
+    Allowance,
     Balancer,
     Cloud,
     Flow,
@@ -47,6 +48,10 @@ def build(draft: Draft, flows: tuple[Flow, ...]) -> Site:
         waivers=tuple(
             Waiver(w.control, w.reason, w.owner, w.until)
             for w in sorted(document.waivers, key=lambda w: w.control)
+        ),
+        allowances=tuple(
+            Allowance(a.resource, a.change, a.until, a.why)
+            for a in sorted(document.allow, key=lambda a: (a.resource, a.change, a.until))
         ),
         cloud=_cloud(draft),
         machines=tuple((name, m.serial) for name, m in sorted(document.machines.items())),

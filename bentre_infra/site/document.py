@@ -202,6 +202,18 @@ class WaiverDocument(Document):
     until: date
 
 
+class AllowanceDocument(Document):
+    """A destructive change that may be made, knowingly, until a date (``bentre plan``)."""
+
+    resource: str = Field(
+        pattern=r"^([A-Za-z0-9]+/.+|[a-z][a-z0-9-]*)$",
+        description="TYPE/NAME as `bentre plan` prints it; a stack's name for change destroy",
+    )
+    change: Literal["rebuild", "replace", "delete-data", "destroy"]
+    until: date = Field(description="Last day")
+    why: Text
+
+
 class UplinkDocument(Document):
     """A line into the specialised data network (TSLCD)."""
 
@@ -244,6 +256,7 @@ class SiteDocument(Document):
     services: dict[Name, ServiceDocument] = Field(default_factory=dict)
     flows: list[FlowDocument] = Field(default_factory=list)
     waivers: list[WaiverDocument] = Field(default_factory=list)
+    allow: list[AllowanceDocument] = Field(default_factory=list)
     tslcd: NetworkDocument = NetworkDocument()
     machines: dict[Label, MachineDocument] = Field(default_factory=dict)
 

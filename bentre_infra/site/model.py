@@ -156,6 +156,20 @@ class Waiver:
 
 
 @dataclass(frozen=True)
+class Allowance:
+    """A destructive change of one resource that may be made until a date.
+
+    Attributes:
+        resource: ``TYPE/NAME``, or a stack's name where ``change`` is ``destroy``.
+    """
+
+    resource: str
+    change: str
+    until: date
+    why: str
+
+
+@dataclass(frozen=True)
 class Uplink:
     """A line into the specialised data network; rate in Mbit/s."""
 
@@ -212,6 +226,7 @@ class Site:
     lans: tuple[Lan, ...] = ()
     uplinks: tuple[Uplink, ...] = ()
     waivers: tuple[Waiver, ...] = ()
+    allowances: tuple[Allowance, ...] = ()
     cloud: Cloud | None = None
     machines: tuple[tuple[str, str | None], ...] = ()
 

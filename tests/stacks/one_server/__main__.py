@@ -4,20 +4,18 @@ import pulumi
 import pulumi_openstack as openstack
 from pulumi import ResourceOptions
 
-from bentre_infra.cloud import SystemProject
-
 config = pulumi.Config()
 name = f"one-{pulumi.get_stack()}"
-project = SystemProject(name, cloud="bentre-lab", admin_cloud="bentre-lab-admin")
-inside = ResourceOptions(provider=project.provider)
-invoke = pulumi.InvokeOutputOptions(provider=project.provider)
-admin = ResourceOptions(provider=openstack.Provider("admin", cloud="bentre-lab-admin"))
+cloud = openstack.Provider("tenant", cloud=config.require("cloud"))
+inside = ResourceOptions(provider=cloud)
+invoke = pulumi.InvokeOptions(provider=cloud)
+scope = openstack.identity.get_auth_scope(name="tenant", opts=invoke)
 
 openstack.compute.QuotaSetV2(
     "quota",
-    project_id=project.project_id,
+    project_id=scope.project_id,
     cores=config.require_int("quotaCores"),
-    opts=admin,
+    opts=ResourceOptions(provider=openstack.Provider("admin", cloud="bentre-lab-admin")),
 )
 network = openstack.networking.Network("net", name="net", opts=inside)
 subnet = openstack.networking.Subnet(
@@ -28,7 +26,7 @@ subnet = openstack.networking.Subnet(
     cidr=config.require("cidr"),
     opts=inside,
 )
-external = openstack.networking.get_network_output(name="public", opts=invoke)
+external = openstack.networking.get_network(name="public", opts=invoke)
 router = openstack.networking.Router("router", external_network_id=external.id, opts=inside)
 joined = openstack.networking.RouterInterface(
     "router", router_id=router.id, subnet_id=subnet.id, opts=inside
@@ -56,9 +54,7 @@ port = openstack.networking.Port(
 key = openstack.compute.Keypair(
     name, name=name, public_key=config.require("publicKey"), opts=inside
 )
-image = openstack.images.get_image_output(
-    name=config.require("image"), most_recent=True, opts=invoke
-)
+image = openstack.images.get_image(name=config.require("image"), most_recent=True, opts=invoke)
 personality = config.get("personality")
 server = openstack.compute.Instance(
     "web",
@@ -86,4 +82,3 @@ openstack.networking.FloatingIpAssociate(
 )
 pulumi.export("address", floating.address)
 pulumi.export("server", server.id)
-pulumi.export("project", project.project_id)
