@@ -79,8 +79,8 @@ def stack(lab, tmp_path_factory) -> Iterator[Stack]:
     made = Stack(folder, env, name)
     made.pulumi("stack", "init", made.name)
     made.pulumi("config", "set", "project", name)
-    # the routed address may be held by the stack that `make up` made
-    made.pulumi("config", "set", "ipv6Gateway", "2001:db8:83::12")
+    # the routed address is held by the stack that `make up` made
+    made.pulumi("config", "set", "ipv6Gateway", f"2001:db8:83::f:{uuid.uuid4().hex[:4]}")
     yield made
     made.pulumi("destroy", "--yes", "--skip-preview")
 
