@@ -8,6 +8,7 @@ import (
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/tokens"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/util/contract"
 	"github.com/terraform-provider-openstack/terraform-provider-openstack/v3/openstack"
 )
 
@@ -31,8 +32,10 @@ var configDefaults = map[string]string{
 
 // Provider returns the package: the Terraform provider, the Pulumi names of what is in it, and its secrets.
 func Provider() tfbridge.ProviderInfo {
+	upstream := openstack.Provider()
+	contract.AssertNoErrorf(markSecrets(upstream), "the list of secrets does not fit the Terraform provider")
 	prov := tfbridge.ProviderInfo{
-		P:                       shimv2.NewProvider(openstack.Provider()),
+		P:                       shimv2.NewProvider(upstream),
 		Name:                    Package,
 		Version:                 Version,
 		Description:             "A Pulumi package for creating and managing OpenStack cloud resources.",
@@ -46,10 +49,7 @@ func Provider() tfbridge.ProviderInfo {
 		DataSources:             map[string]*tfbridge.DataSourceInfo{},
 	}
 	for name, variable := range configDefaults {
-		field(&prov.Config, name).Default = &tfbridge.DefaultInfo{EnvVars: []string{variable}}
-	}
-	for _, name := range configSecrets {
-		markSecret(&prov.Config, name)
+		prov.Config[name] = &tfbridge.SchemaInfo{Default: &tfbridge.DefaultInfo{EnvVars: []string{variable}}}
 	}
 	addResources(&prov)
 	addDataSources(&prov)
@@ -59,15 +59,12 @@ func Provider() tfbridge.ProviderInfo {
 
 func addResources(prov *tfbridge.ProviderInfo) {
 	for tfName, name := range resourceNames {
-		info := &tfbridge.ResourceInfo{Tok: tokens.Type(token(name))}
-		for _, path := range resourceSecrets[tfName] {
-			markSecret(&info.Fields, strings.Split(path, ".")...)
-		}
-		prov.Resources[tfName] = info
+		prov.Resources[tfName] = &tfbridge.ResourceInfo{Tok: tokens.Type(token(name))}
 	}
 	// Pulumi's own name: `outputs` is what every resource of a stack has.
-	field(&prov.Resources["openstack_orchestration_stack_v1"].Fields, "outputs").Name = "StackOutputs"
-
+	prov.Resources["openstack_orchestration_stack_v1"].Fields = map[string]*tfbridge.SchemaInfo{
+		"outputs": {Name: "StackOutputs"},
+	}
 	for tfName, former := range formerResourceNames {
 		info := prov.Resources[tfName]
 		prov.RenameResourceWithAlias(tfName, tokens.Type(token(former)), info.Tok,
@@ -77,11 +74,7 @@ func addResources(prov *tfbridge.ProviderInfo) {
 
 func addDataSources(prov *tfbridge.ProviderInfo) {
 	for tfName, name := range dataSourceNames {
-		info := &tfbridge.DataSourceInfo{Tok: tokens.ModuleMember(token(name))}
-		for _, path := range dataSourceSecrets[tfName] {
-			markSecret(&info.Fields, strings.Split(path, ".")...)
-		}
-		prov.DataSources[tfName] = info
+		prov.DataSources[tfName] = &tfbridge.DataSourceInfo{Tok: tokens.ModuleMember(token(name))}
 	}
 	for tfName, former := range formerDataSourceNames {
 		info := prov.DataSources[tfName]

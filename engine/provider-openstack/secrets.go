@@ -1,11 +1,17 @@
 package openstack
 
 import (
-	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 )
 
-// The Terraform provider marks most secrets "sensitive", and the bridge carries that over. The ones it
-// forgets stand here, so that they never reach a state file, a diff or a log in the clear.
+// The Terraform provider marks most of its secrets "sensitive", and the bridge makes Pulumi secrets of those.
+// The ones that it forgets stand here, so that they never reach a state file, a diff or a log in the clear.
+//
+// They are marked in the Terraform schema: a mark in the bridge's own SchemaInfo covers what a program passes
+// in, not what the cloud answers.
 
 // configSecrets are the provider's own settings.
 var configSecrets = []string{
@@ -40,28 +46,59 @@ var dataSourceSecrets = map[string][]string{
 	"openstack_compute_instance_v2": {"user_data"},
 }
 
-// markSecret marks the field at path, creating the entries on the way.
-func markSecret(fields *map[string]*tfbridge.SchemaInfo, path ...string) {
-	info := field(fields, path[0])
-	if len(path) == 1 {
-		info.Secret = tfbridge.True()
-		return
+// markSecrets marks what the Terraform provider forgets.
+//
+// Where a whole map is secret, so is each of its values: the engine loses the mark of a map as a whole when
+// the program passed it in without one (annotateSecrets in Pulumi's pkg/resource/plugin).
+func markSecrets(prov *schema.Provider) error {
+	for _, name := range configSecrets {
+		if err := markSensitive(prov.Schema, name); err != nil {
+			return fmt.Errorf("provider: %w", err)
+		}
 	}
-	if info.Elem == nil {
-		info.Elem = &tfbridge.SchemaInfo{}
+	for _, kind := range []struct {
+		resources map[string]*schema.Resource
+		secrets   map[string][]string
+	}{{prov.ResourcesMap, resourceSecrets}, {prov.DataSourcesMap, dataSourceSecrets}} {
+		for name, paths := range kind.secrets {
+			for _, path := range paths {
+				if err := markSensitive(kind.resources[name].Schema, path); err != nil {
+					return fmt.Errorf("%s: %w", name, err)
+				}
+			}
+		}
+		for _, resource := range kind.resources {
+			markMapValues(resource.Schema)
+		}
 	}
-	markSecret(&info.Elem.Fields, path[1:]...)
+	return nil
 }
 
-// field returns the entry of a Terraform field, creating it where there is none.
-func field(fields *map[string]*tfbridge.SchemaInfo, name string) *tfbridge.SchemaInfo {
-	if *fields == nil {
-		*fields = map[string]*tfbridge.SchemaInfo{}
-	}
-	info, ok := (*fields)[name]
+func markSensitive(fields map[string]*schema.Schema, path string) error {
+	name, rest, nested := strings.Cut(path, ".")
+	field, ok := fields[name]
 	if !ok {
-		info = &tfbridge.SchemaInfo{}
-		(*fields)[name] = info
+		return fmt.Errorf("no field %q to mark as secret", name)
 	}
-	return info
+	if !nested {
+		field.Sensitive = true
+		return nil
+	}
+	elements, ok := field.Elem.(*schema.Resource)
+	if !ok {
+		return fmt.Errorf("field %q has no fields of its own", name)
+	}
+	return markSensitive(elements.Schema, rest)
+}
+
+func markMapValues(fields map[string]*schema.Schema) {
+	for _, field := range fields {
+		if field.Sensitive && field.Type == schema.TypeMap {
+			// a map without a type of its values holds strings
+			field.Elem = &schema.Schema{Type: schema.TypeString, Sensitive: true}
+		}
+		if elements, ok := field.Elem.(*schema.Resource); ok {
+			markMapValues(elements.Schema)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"strconv"
@@ -57,12 +58,26 @@ func (h *languageHost) Run(call context.Context, req *pulumirpc.RunRequest) (*pu
 	if cmd.Env, err = environment(cmd, req); err != nil {
 		return nil, err
 	}
-	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.Stdout, cmd.Stderr = os.Stdout, untilCancelled{ctx, os.Stderr}
 	logging.V(5).Infof("running %v", cmd.Args)
 
 	err = runGroupStarted(ctx, cmd, started)
 	flush(os.Stdout, os.Stderr)
 	return result(ctx, err), nil
+}
+
+// untilCancelled drops what a program writes once it has been interrupted: Python answers an interrupt with a
+// traceback, which would stand beside the engine's own message and explain nothing.
+type untilCancelled struct {
+	ctx context.Context
+	w   io.Writer
+}
+
+func (u untilCancelled) Write(p []byte) (int, error) {
+	if u.ctx.Err() != nil {
+		return len(p), nil
+	}
+	return u.w.Write(p)
 }
 
 // result says how a program ended; a cancelled one has nothing to add to what the engine says.
