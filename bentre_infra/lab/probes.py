@@ -14,7 +14,7 @@ class Probe(Protocol):
     """One question to a service.
 
     Attributes:
-        pause: seconds to leave between two questions: what they cost is taken from the start.
+        pause: seconds to leave between two questions; a question costs the service's time too.
     """
 
     pause: ClassVar[float]
@@ -22,17 +22,6 @@ class Probe(Protocol):
     def ready(self, timeout: float) -> bool:
         """Ask once; an answer that does not come within ``timeout`` seconds is a no."""
         ...
-
-
-@dataclass(frozen=True)
-class Process:
-    """A worker that answers nobody: that its process runs is all there is to see."""
-
-    pause: ClassVar[float] = 0.1
-
-    def ready(self, timeout: float) -> bool:  # noqa: ARG002  (as of every probe)
-        """The supervisor watches the process."""
-        return True
 
 
 @dataclass(frozen=True)

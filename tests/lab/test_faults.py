@@ -43,7 +43,7 @@ def _works(tenant) -> None:
     "name",
     [
         *("mariadb", "rabbitmq", "memcached", "haproxy", "epmd"),
-        *("ovsdb-nb", "ovsdb-sb", "ovn-northd", "neutron", "neutron-ovn-maintenance"),
+        *("ovsdb-nb", "ovsdb-sb", "ovn-northd", "neutron"),
         *("ovsdb-1", "vswitchd-1", "ovn-controller-1"),
         *("ovsdb-2", "vswitchd-2", "ovn-controller-2"),
         *("keystone", "placement", "glance", "nova", "nova-conductor", "nova-scheduler"),

@@ -5,7 +5,7 @@ from pathlib import Path
 from bentre_infra.lab.layout import CHASSIS, Chassis, Layout
 from bentre_infra.lab.services.model import Service, queue, uwsgi, with_drivers
 
-_NEEDS = ("nova-db", "identity")
+_NEEDS = ("nova-db", "identity", "rabbitmq")
 
 
 def services(layout: Layout, venv: Path) -> tuple[Service, ...]:

@@ -7,7 +7,7 @@ from bentre_infra.lab.layout import CHASSIS, EXTERNAL, INTERNAL, Layout
 from bentre_infra.lab.probes import Probe, Tcp
 from bentre_infra.lab.services.model import Service, in_netns, queue, uwsgi
 
-_NEEDS = ("designate-db", "identity")
+_NEEDS = ("designate-db", "identity", "rabbitmq")
 
 
 def services(layout: Layout, venv: Path) -> tuple[Service, ...]:

@@ -30,7 +30,7 @@ def services(layout: Layout, venv: Path) -> tuple[Service, ...]:
             "octavia",
             f"{own_run} {venv}/bin/uwsgi --ini {etc}/uwsgi/octavia.ini",
             Http(INTERNAL, port("octavia")),
-            after=("octavia-db", "identity", "ovsdb-nb", "ovsdb-sb"),
+            after=("octavia-db", "identity", "rabbitmq", "ovsdb-nb", "ovsdb-sb"),
             env={"OS_OCTAVIA_CONFIG_DIR": f"{etc}/octavia"},
         ),
     )

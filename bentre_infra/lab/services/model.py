@@ -21,8 +21,8 @@ class Service:
         name: what ``bentre lab status`` and the log file call it.
         command: program and arguments as a shell would split them; it stays in the foreground.
         probe: tells when it does its job.
-        after: services and tasks that must be ready before it starts; never RabbitMQ, for
-            it takes longest and its clients wait for it by themselves.
+        after: services and tasks that must be ready before it starts. What takes long and is needed
+            by many, as RabbitMQ, gets the processor for itself that way.
         env: what it has in its environment beside the common part.
         group: ``core`` services always run, the others only in a lab with all services.
         layer: ``infra`` services stop last.

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from bentre_infra.lab.layout import APIS, CHASSIS, EXTERNAL, PUBLIC, Chassis, Layout
-from bentre_infra.lab.probes import Process, Tcp, UnixSocket
+from bentre_infra.lab.probes import Tcp, UnixSocket
 from bentre_infra.lab.services.model import Service, in_netns, ovs_env, uwsgi
 
 _QUIET = "-vconsole:warn -vsyslog:off -vfile:off"
@@ -37,16 +37,8 @@ def services(layout: Layout, venv: Path) -> tuple[Service, ...]:
             layout,
             venv,
             "neutron",
-            after=("neutron-db", "identity", "ovn-northd"),
+            after=("neutron-db", "identity", "rabbitmq", "ovn-northd"),
             env={"OS_NEUTRON_CONFIG_DIR": str(etc), "OS_NEUTRON_CONFIG_FILES": "neutron.conf"},
-            group="core",
-        ),
-        Service(
-            # repairs what OVN's databases missed while one of them was away; nobody waits for it
-            "neutron-ovn-maintenance",
-            f"{venv}/bin/neutron-ovn-maintenance-worker --config-file {etc}/neutron.conf",
-            Process(),
-            after=("neutron", "hosts-alive"),
             group="core",
         ),
     )

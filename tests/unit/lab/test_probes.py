@@ -2,7 +2,7 @@ import http.server
 import socket
 import threading
 
-from bentre_infra.lab.probes import Http, Process, SocketFile, Tcp, UnixSocket
+from bentre_infra.lab.probes import Http, SocketFile, Tcp, UnixSocket
 
 
 def test_a_listener_is_seen_and_its_end_too(tmp_path):
@@ -44,7 +44,3 @@ def test_an_api_is_ready_when_it_answers_without_an_error_of_its_own():
         Api.status = 503
         assert not probe.ready(60)
         server.shutdown()
-
-
-def test_a_process_is_watched_by_the_supervisor():
-    assert Process().ready(1)
