@@ -40,7 +40,9 @@ class Chassis:
             return False
         tap, mtu = vif["devname"], vif["network"].get_meta("mtu") or _DEFAULT_MTU
         nic = next(n for n in (f"eth{k}" for k in range(_MOST_NICS)) if n not in links)
-        self._drop_link(tap)
+        # a port left from an earlier run goes first, and the switch has done so when this returns: it
+        # would else keep to the device that is gone, though another has its name now
+        self._remove(tap)
         netns.ip(
             self._namespace,
             f"link add {tap} mtu {mtu} type veth"
@@ -49,7 +51,6 @@ class Chassis:
         # the userspace datapath does not complete checksums that the kernel left open
         netns.inside(name, "ethtool", "-K", nic, "tx", "off")
         self._ovs(
-            *("--", "--if-exists", "del-port", _BRIDGE, tap),
             *("--", "add-port", _BRIDGE, tap),
             *("--", "set", "Interface", tap),
             f"external_ids:iface-id={vif['id']}",

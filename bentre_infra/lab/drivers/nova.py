@@ -316,7 +316,6 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
                 exception.ResizeError(reason="a root disk cannot shrink")
             )
         self.power_off(instance, timeout)
-        self._chassis.remove_all(instance.uuid)
         return ""
 
     def finish_migration(
@@ -549,6 +548,7 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
     def _release(self, instance: Any) -> None:
         """Give back what only a running server needs."""
         record = self._store.load(instance.uuid)
+        self._chassis.remove_all(instance.uuid)
         netns.delete(instance.name)
         self._root(instance.uuid).unmount()
         if record is not None:
