@@ -2,7 +2,7 @@
 
 import pytest
 
-pytest_plugins = ["tests.lab_fixtures"]
+pytest_plugins = ["tests.lab_fixtures", "tests.stacks.clone"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

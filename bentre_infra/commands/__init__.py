@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import typer
 
-from bentre_infra.commands import doctor, engine, lab, plan, site, up
+from bentre_infra.commands import doctor, drift, engine, lab, plan, site, up
 
 COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     doctor.register,
+    drift.register,
     engine.register,
     lab.register,
     plan.register,

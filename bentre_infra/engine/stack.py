@@ -202,7 +202,7 @@ class StackRunner:
             try:
                 return act()
             except automation.ConcurrentUpdateError as e:
-                alive = [pid for pid in _lock_holders(str(e)) if Path(f"/proc/{pid}").exists()]
+                alive = [pid for pid in _lock_holders(str(e)) if _is_engine(pid)]
                 if alive:
                     raise BentreError(
                         f"stack {self._folder.name}/{self._name} is being updated"
@@ -220,6 +220,16 @@ class StackRunner:
 def _lock_holders(message: str) -> list[int]:
     """Process ids in the engine's message about a locked stack (file backend)."""
     return [int(pid) for pid in re.findall(r"\(pid (\d+)\)", message)]
+
+
+def _is_engine(pid: int) -> bool:
+    """Whether a process is an engine that still runs: not another one, and no zombie (proc(5))."""
+    try:
+        said = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return False
+    name, _, rest = said.partition("(")[2].rpartition(")")
+    return name == "pulumi" and rest.split()[0] not in "ZX"
 
 
 def _reason(error: automation.CommandError) -> str:

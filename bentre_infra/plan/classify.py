@@ -24,6 +24,9 @@ class Kind(StrEnum):
 DESTRUCTIVE = frozenset({Kind.REPLACE, Kind.REBUILD, Kind.DELETE_DATA, Kind.CONFLICT})
 """Kinds that the gate refuses where something is lost."""
 
+CASCADE = "a resource it stands on is replaced"
+"""Stands among the properties when nothing of the resource itself differs."""
+
 _REPLACING = frozenset({"replace", "create-replacement", "delete-replaced", "import-replacement"})
 
 
@@ -76,8 +79,10 @@ def _change(steps: list[Step], rule: ResourceRule) -> Change | None:
         return conflict
     ops = {s.op for s in steps}
     if ops & _REPLACING:
-        keys = sorted({k for s in steps for k in s.keys} or {k for s in steps for k in s.changed})
-        return Change(step.urn, step.type, Kind.REPLACE, tuple(keys), rule.loses)
+        # in a cascade the engine's keys come from values that are not known yet
+        own = [s for s in steps if s.changed]
+        keys = tuple(sorted({k for s in own for k in s.keys or s.changed})) or (CASCADE,)
+        return Change(step.urn, step.type, Kind.REPLACE, keys, rule.loses)
     if "delete" in ops:
         kind = Kind.DELETE_DATA if rule.loses else Kind.DELETE
         return Change(step.urn, step.type, kind, loses=rule.loses)

@@ -42,11 +42,14 @@ class ResourceRule(_Data):
 
     Attributes:
         holds: what is lost when a resource of the type is deleted or replaced.
+        compared: declared property -> the property in which the provider reports what is there,
+            where it does not compare the two by itself.
     """
 
     holds: str = _UNKNOWN
     properties: Mapping[str, PropertyRule] = {}
     forbids: tuple[Forbidden, ...] = ()
+    compared: Mapping[str, str] = {}
 
     @property
     def loses(self) -> str:

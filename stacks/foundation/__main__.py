@@ -85,7 +85,14 @@ dmz, servers = (
 web = SecurityGroup(
     "web", ingress=[Rule("tcp", 22), Rule("tcp", 80), Rule("icmp")], opts=components
 )
-key = openstack.compute.Keypair(name, name=name, public_key=public_key, opts=inside)
+key = openstack.compute.Keypair(
+    name,
+    name=name,
+    public_key=public_key,
+    # Nova reads it once, at a server's first boot; another one would replace the pair and with it
+    # every server (terraform-provider-openstack issue 980): keys are rotated on the hosts
+    opts=ResourceOptions.merge(inside, ResourceOptions(ignore_changes=["publicKey"])),
+)
 apart = openstack.compute.ServerGroup("web", name="web", policies="anti-affinity", opts=inside)
 image = openstack.images.get_image_output(
     name=config.require("image"), most_recent=True, opts=invoke

@@ -114,6 +114,16 @@ def test_the_second_up_changes_nothing(applied):
     assert "unchanged" in said
 
 
+def test_another_key_replaces_nothing(applied, tmp_path):
+    """terraform-provider-openstack issue 980: servers went with the key pair."""
+    other = tmp_path / "id_ed25519"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", other], check=True)
+    applied.pulumi("config", "set", "publicKey", other.with_suffix(".pub").read_text().strip())
+    said = json.loads(applied.pulumi("preview", "--json"))
+    applied.pulumi("config", "rm", "publicKey")
+    assert set(said["changeSummary"]) == {"same"}
+
+
 def test_user_data_and_keys_are_secrets_in_the_state(applied):
     instances = [
         r for r in applied.resources() if r["type"] == "openstack:compute/instance:Instance"

@@ -5,7 +5,7 @@ import pulumi_openstack as openstack
 from pulumi import ResourceOptions
 
 config = pulumi.Config()
-name = f"one-{pulumi.get_stack()}"
+name = config.require("cloud")  # a key pair is its user's, not its project's
 cloud = openstack.Provider("tenant", cloud=config.require("cloud"))
 inside = ResourceOptions(provider=cloud)
 invoke = pulumi.InvokeOptions(provider=cloud)
@@ -52,10 +52,15 @@ port = openstack.networking.Port(
     opts=inside,
 )
 key = openstack.compute.Keypair(
-    name, name=name, public_key=config.require("publicKey"), opts=inside
+    name,
+    name=name,
+    public_key=config.require("publicKey"),
+    # as stacks/foundation does
+    opts=ResourceOptions.merge(inside, ResourceOptions(ignore_changes=["publicKey"])),
 )
 image = openstack.images.get_image(name=config.require("image"), most_recent=True, opts=invoke)
 personality = config.get("personality")
+boot = {"uuid": image.id, "source_type": "image", "destination_type": "volume", "volume_size": 2}
 server = openstack.compute.Instance(
     "web",
     name="web",
@@ -65,14 +70,16 @@ server = openstack.compute.Instance(
     user_data=f"#cloud-config\n# {config.require('comment')}\n",
     power_state=config.require("power"),
     personalities=[{"file": "/etc/motd", "content": personality}] if personality else None,
+    block_devices=[{**boot, "boot_index": 0}] if config.get_bool("bootVolume") else None,
     networks=[{"port": port.id}],
-    # as the components do: keys are rotated on the host
-    opts=ResourceOptions.merge(inside, ResourceOptions(ignore_changes=["keyPair"])),
+    opts=inside,
 )
 volume = openstack.blockstorage.Volume(
     "data", name="data", size=config.require_int("volumeGb"), enable_online_resize=True, opts=inside
 )
 openstack.compute.VolumeAttach("data", instance_id=server.id, volume_id=volume.id, opts=inside)
+for number in range(config.require_int("extra")):
+    openstack.blockstorage.Volume(f"extra-{number}", name=f"extra-{number}", size=1, opts=inside)
 floating = openstack.networking.FloatingIp("web", pool="public", opts=inside)
 openstack.networking.FloatingIpAssociate(
     "web",
