@@ -59,7 +59,10 @@ func Provider() tfbridge.ProviderInfo {
 
 func addResources(prov *tfbridge.ProviderInfo) {
 	for tfName, name := range resourceNames {
-		prov.Resources[tfName] = &tfbridge.ResourceInfo{Tok: tokens.Type(token(name))}
+		prov.Resources[tfName] = &tfbridge.ResourceInfo{
+			Tok:              tokens.Type(token(name)),
+			TransformOutputs: hideNewExtra,
+		}
 	}
 	// Pulumi's own name: `outputs` is what every resource of a stack has.
 	prov.Resources["openstack_orchestration_stack_v1"].Fields = map[string]*tfbridge.SchemaInfo{

@@ -3,6 +3,7 @@ package openstack
 import (
 	"testing"
 
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 	"github.com/terraform-provider-openstack/terraform-provider-openstack/v3/openstack"
@@ -59,4 +60,18 @@ func TestMarkSensitiveNamesWhatIsMissing(t *testing.T) {
 	require.ErrorContains(t, markSensitive(fields, "no_such_field"), `no field "no_such_field"`)
 	require.ErrorContains(t, markSensitive(fields, "user_data.x"), `"user_data" has no fields of its own`)
 	require.NoError(t, markSensitive(fields, "personality.content"))
+}
+
+func TestHideNewExtra(t *testing.T) {
+	t.Parallel()
+	plain := resource.PropertyMap{"__meta": resource.NewProperty(`{"schema_version":"1"}`)}
+	same, err := hideNewExtra(t.Context(), plain)
+	require.NoError(t, err)
+	assert.Equal(t, plain, same)
+
+	hidden, err := hideNewExtra(t.Context(), resource.PropertyMap{
+		"__meta": resource.NewProperty(`{"_new_extra_shim":{"user_data":"x"}}`),
+	})
+	require.NoError(t, err)
+	assert.True(t, hidden["__meta"].IsSecret())
 }

@@ -1,10 +1,12 @@
 package openstack
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
+	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 )
 
 // The Terraform provider marks most of its secrets "sensitive", and the bridge makes Pulumi secrets of those.
@@ -12,6 +14,13 @@ import (
 //
 // They are marked in the Terraform schema: a mark in the bridge's own SchemaInfo covers what a program passes
 // in, not what the cloud answers.
+
+const (
+	// where the bridge keeps a resource's private data
+	metaKey = "__meta"
+	// where the Terraform SDK keeps the values that a StateFunc will replace
+	newExtraKey = "_new_extra_shim"
+)
 
 // configSecrets are the provider's own settings.
 var configSecrets = []string{
@@ -67,8 +76,8 @@ func markSecrets(prov *schema.Provider) error {
 				}
 			}
 		}
-		for _, resource := range kind.resources {
-			markMapValues(resource.Schema)
+		for _, described := range kind.resources {
+			markMapValues(described.Schema)
 		}
 	}
 	return nil
@@ -89,6 +98,18 @@ func markSensitive(fields map[string]*schema.Schema, path string) error {
 		return fmt.Errorf("field %q has no fields of its own", name)
 	}
 	return markSensitive(elements.Schema, rest)
+}
+
+// hideNewExtra makes a secret of the bridge's private data where that holds what the program passed in: a planned
+// resource keeps, in the clear, each value that Terraform stores as a hash (user_data), so a saved plan would, too.
+func hideNewExtra(_ context.Context, outputs resource.PropertyMap) (resource.PropertyMap, error) {
+	meta, ok := outputs[metaKey]
+	if !ok || !meta.IsString() || !strings.Contains(meta.StringValue(), newExtraKey) {
+		return outputs, nil
+	}
+	hidden := outputs.Copy()
+	hidden[metaKey] = resource.MakeSecret(meta)
+	return hidden, nil
 }
 
 func markMapValues(fields map[string]*schema.Schema) {

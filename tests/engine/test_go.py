@@ -1,5 +1,6 @@
 """The Go sources' own tests, with the toolchain, caches and flags of the build."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -49,4 +50,4 @@ def test_no_registry_is_named() -> None:
     for module in MODULES:
         for name in ("go.mod", "go.sum"):
             text = Path(Sources.find().folder / module / name).read_text()
-            assert "://" not in text
+            assert not re.search(r"\w+://", text.replace(" h1:", " "))

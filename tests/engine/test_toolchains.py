@@ -37,7 +37,7 @@ def test_pip_makes_the_virtual_environment(project: Project) -> None:
     about = json.loads(project.pulumi("about", "--json").stdout)
     assert about["runtime"]["language"] == "python"
     assert about["runtime"]["executable"] == str(project.folder / "venv" / "bin" / "python")
-    assert about["runtime"]["other"]["toolchain"] == "pip"
+    assert about["runtime"]["toolchain"] == "pip"
     assert {"name": "pulumi", "version": version("pulumi")} in about["dependencies"]
 
 
