@@ -10,6 +10,7 @@ from rich.table import Table
 
 from bentre_infra import engine
 from bentre_infra.commands.environment import lab_environment
+from bentre_infra.engine.lines import teller
 from bentre_infra.engine.stack import StackRunner
 from bentre_infra.hosts import image
 from bentre_infra.lab import lifecycle
@@ -79,7 +80,7 @@ def up(
     for stack in STACKS:
         with progress.phase(f"stack {stack}"):
             runner = StackRunner(folder / stack, env, lab_environment(paths))
-            outcomes[stack] = runner.up(progress.note)
+            outcomes[stack] = runner.up(teller(progress))
     if as_json:
         result = {
             "changes": {name: dict(o.changes) for name, o in outcomes.items()},
@@ -112,7 +113,7 @@ def down(env: Env = "lab") -> None:
         engine.install(paths, progress)
         for stack in reversed(STACKS):
             with progress.phase(f"destroy stack {stack}"):
-                StackRunner(folder / stack, env, lab_environment(paths)).destroy(progress.note)
+                StackRunner(folder / stack, env, lab_environment(paths)).destroy(teller(progress))
     with progress.phase("lab down"):
         lifecycle.down(paths, progress)
 
