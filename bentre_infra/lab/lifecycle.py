@@ -34,6 +34,8 @@ from bentre_infra.runtime.lock import MachineLock
 from bentre_infra.runtime.paths import Paths
 from bentre_infra.runtime.progress import Progress
 
+_OWNER = Path("/run/bentre-infra/lab.state")
+"""Names the state folder of the lab that runs, or was the last to, since the machine started."""
 _GUEST_GRACE = 8
 """Seconds in which a server may shut down by itself; systemd in a container needs about one."""
 _DRIVER_SERVICES = ("nova-compute-1", "nova-compute-2", "cinder-volume")
@@ -112,7 +114,17 @@ class _Lab:
         self.secrets = Secrets(self.layout.secrets)
         self.supervisor = Supervisor(self.layout.supervisor_socket)
 
+    def _require_no_other(self) -> None:
+        """Addresses, namespaces and control groups are the machine's: a second lab has no room."""
+        owner = _OWNER.read_text() if _OWNER.exists() else str(self.layout.root)
+        if owner != str(self.layout.root) and self.cgroup.processes():
+            raise BentreError(
+                f"this machine's lab runs from {owner}, not from {self.layout.root}",
+                f"BENTRE_STATE={Path(owner).parent} bentre lab down",
+            )
+
     def up(self, chosen: Group) -> None:
+        self._require_no_other()
         wanted, made_by = fingerprint.current(self.layout.cache), fingerprint.read(self.layout)
         if made_by and made_by.data != wanted.data:
             self.progress.note(
@@ -131,6 +143,7 @@ class _Lab:
 
     def stop(self) -> None:
         """Stop everything, gently where something answers, and sweep the machine."""
+        self._require_no_other()
         if self.supervisor.answers():
             with self.progress.phase("stop the lab"):
                 # first nova: it would take a server that stops for one that its user stopped
@@ -191,6 +204,7 @@ class _Lab:
             self._prepare(wanted)
             with self.progress.phase("start the services"):
                 self.cgroup.create()
+                _OWNER.write_text(str(self.layout.root))
                 env = common_env(self.layout, venvs.path(self.layout.cache))
                 self.supervisor.start(self.cgroup, self._supervisord(), env)
                 graph.run(self._starter().steps(chosen, {}))

@@ -15,6 +15,7 @@ from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.progress import Progress
 from tests.lab.guest import eventually
 from tests.lab.machine import kill_everything, lab_processes, traces
+from tests.lab.tenant import Tenant
 
 pytestmark = [pytest.mark.lab, pytest.mark.exclusive]
 
@@ -23,15 +24,23 @@ LEFT_BY_DESIGN = {"nftables"}  # the lab makes none, so there is none to see bef
 
 
 @pytest.fixture(scope="module")
-def guest(shared):
+def tenant_of_all(lab, cloud):
+    """Not ``shared``: that holds the lab for others too, and these tests take it for themselves."""
+    with Tenant(cloud, lab.ssh_key) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def guest(tenant_of_all):
     """A server with something on its root and on a volume."""
-    net = shared.network()
-    shared.router(net)
-    server = shared.server(net, group=shared.security_group(22))
-    volume = shared.volume()
-    shared.cloud.compute.create_volume_attachment(server, volume_id=volume.id)
-    shared.cloud.block_storage.wait_for_status(volume, "in-use", interval=0.3, wait=120)
-    guest = shared.guest(server, net).wait_booted()
+    net = tenant_of_all.network()
+    tenant_of_all.router(net)
+    server = tenant_of_all.server(net, group=tenant_of_all.security_group(22))
+    volume = tenant_of_all.volume()
+    cloud = tenant_of_all.cloud
+    cloud.compute.create_volume_attachment(server, volume_id=volume.id)
+    cloud.block_storage.wait_for_status(volume, "in-use", interval=0.3, wait=120)
+    guest = tenant_of_all.guest(server, net).wait_booted()
     guest.ssh("echo on the root | sudo tee /root/canary; sync")
     guest.ssh("echo on the volume | sudo dd of=/dev/vdb conv=fsync status=none")
     return guest
