@@ -27,6 +27,7 @@ from bentre_infra.runtime.progress import Progress
 
 _CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
+_KEEP = 2
 # as go writes it when the module proxy cannot be reached or says no
 _REFUSED = re.compile(
     r"https?://|dial tcp|no such host|proxyconnect|TLS handshake|\b(4\d\d|5\d\d) "
@@ -88,6 +89,10 @@ def _make(paths: Paths, sources: Sources, layout: Layout, progress: Progress) ->
                 _build_provider(go, sources, new)
     shutil.rmtree(layout.root, ignore_errors=True)
     made.rename(layout.root)
+    # of other versions of the project the last ones stay: another clone may still be at one
+    others = [p for p in layout.root.parent.iterdir() if p != layout.root]
+    for old in sorted(others, key=lambda p: p.stat().st_mtime)[:-_KEEP]:
+        shutil.rmtree(old)
 
 
 def _build_pulumi(go: Go, sources: Sources, layout: Layout) -> None:

@@ -84,6 +84,20 @@ def test_a_killed_build_leaves_nothing(
     assert [p.name for p in (paths.cache / "engine").iterdir()] == [Sources.find().fingerprint]
 
 
+def test_the_last_engines_of_other_versions_are_kept(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _machine_has(tmp_path, monkeypatch, Sources.find().provider_version)
+    monkeypatch.setattr(Sources, "pulumi_version", "version")
+    for age, name in enumerate(("newer", "new", "old", "older")):
+        folder = paths.cache / "engine" / name
+        folder.mkdir(parents=True)
+        os.utime(folder, (1_700_000_000 - age,) * 2)
+    build.install(paths, Progress())
+    left = {p.name for p in (paths.cache / "engine").iterdir()}
+    assert left == {"newer", "new", Sources.find().fingerprint}
+
+
 def test_doctor_names_what_is_missing(paths: Paths) -> None:
     found = parts.check(paths)
     assert not found.ok
