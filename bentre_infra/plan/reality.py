@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _PROJECT = "openstack:identity/project:Project"
 _PROVIDER = "pulumi:providers:openstack"
+_GROUP = "openstack:networking/secGroup:SecGroup"
 _PORT = "openstack:networking/port:Port"
 
 
@@ -44,6 +45,11 @@ class Reality:
             for r in resources
             if r["type"] == _PROVIDER and r.get("inputs", {}).get("cloud")
         }
+        self._bare = {
+            r["id"]
+            for r in resources
+            if r["type"] == _GROUP and r.get("inputs", {}).get("deleteDefaultRules")
+        }
         self._ports = {r["id"] for r in resources if r["type"] == _PORT}
         self._env = env
         self._open = ExitStack()
@@ -73,11 +79,32 @@ class Reality:
     def undeclared(self) -> Iterator[Found]:
         """Everything in the projects that is in no state."""
         for connection in self._connections:
-            for kind, thing in _things(connection):
+            for kind, thing in self._things(connection):
                 if thing.id not in self._ids:
                     user = getattr(thing, "user_id", None)
                     owner = f"user {user}" if user else f"project {connection.current_project_id}"
                     yield Found(kind, thing.name or thing.id, thing.id, owner)
+
+    def _things(self, connection: "Connection") -> Iterator[tuple[str, Any]]:
+        """What costs money, holds data or opens a way in; in one project alone."""
+        mine = {"project_id": connection.current_project_id}
+        network = connection.network
+        for server in connection.compute.servers():
+            yield "Instance", server
+        for volume in connection.block_storage.volumes():
+            yield "Volume", volume
+        for net in network.networks(**mine):
+            yield "Network", net
+        for router in network.routers(**mine):
+            yield "Router", router
+        for address in network.ips(**mine):
+            yield "FloatingIp", address
+        for group in network.security_groups(**mine):
+            if group.name != "default":  # Neutron makes it in each project
+                yield "SecGroup", group
+                for rule in group.security_group_rules:
+                    if group.id in self._bare or not _is_default(rule):
+                        yield "SecGroupRule", _Rule(group.name, rule)
 
     def put_back(self, port: str, property_: str, value: Any) -> None:
         """Give a port the security groups that are declared.
@@ -104,25 +131,10 @@ def _projects(resources: Iterable[Mapping[str, Any]]) -> Iterator[str]:
                 yield project
 
 
-def _things(connection: "Connection") -> Iterator[tuple[str, Any]]:
-    """What costs money, holds data or opens a way in; in one project alone."""
-    mine = {"project_id": connection.current_project_id}
-    network = connection.network
-    for server in connection.compute.servers():
-        yield "Instance", server
-    for volume in connection.block_storage.volumes():
-        yield "Volume", volume
-    for net in network.networks(**mine):
-        yield "Network", net
-    for router in network.routers(**mine):
-        yield "Router", router
-    for address in network.ips(**mine):
-        yield "FloatingIp", address
-    for group in network.security_groups(**mine):
-        if group.name != "default":  # Neutron makes it in each project
-            yield "SecGroup", group
-            for rule in group.security_group_rules:
-                yield "SecGroupRule", _Rule(group.name, rule)
+def _is_default(rule: Mapping[str, Any]) -> bool:
+    """Whether Neutron puts such a rule into each new group: everything may go out."""
+    limits = ("protocol", "port_range_min", "remote_ip_prefix", "remote_group_id")
+    return rule["direction"] == "egress" and all(rule[limit] is None for limit in limits)
 
 
 class _Rule:

@@ -52,7 +52,7 @@ def test_an_approved_plan_is_applied_only_while_it_is_the_plan(clone, tmp_path):
     assert plan.stat().st_mode & 0o777 == 0o600
     said = clone.apply("--plan", str(plan), code=3, quotaCores="11")
     assert "not the approved one any more" in said
-    clone.settings["quotaCores"] = "10"
+    del clone.settings["quotaCores"]
     clone.apply("--plan", str(plan))
     volume = next(clone.cloud.block_storage.volumes(name="data"))
     eventually(lambda: clone.cloud.block_storage.get_volume(volume.id).size == 2)
