@@ -5,12 +5,15 @@ import signal
 
 import pytest
 import requests
+from keystoneauth1.exceptions import ClientException
 from openstack import exceptions
 
 from bentre_infra.lab import status
 from bentre_infra.lab.layout import Layout
 from bentre_infra.lab.supervisor import Supervisor
 from tests.lab.guest import eventually
+
+REFUSED = (exceptions.SDKException, ClientException)
 
 pytestmark = [pytest.mark.lab, pytest.mark.exclusive]
 
@@ -59,7 +62,7 @@ def test_servers_can_be_made_after_the_death_of(name, lab, tenant):
 def _made(tenant) -> bool:
     try:
         _works(tenant)
-    except exceptions.SDKException as e:
+    except REFUSED as e:
         raise AssertionError(str(e)) from e
     return True
 
@@ -93,7 +96,7 @@ def test_it_comes_back_and_answers(name, ask, lab, cloud):
         def answers():
             try:
                 return list(ask(cloud)) is not None
-            except exceptions.SDKException as e:
+            except REFUSED as e:
                 raise AssertionError(str(e)) from e
 
         eventually(answers)
