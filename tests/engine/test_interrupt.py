@@ -13,7 +13,7 @@ from tests.engine.conftest import DEADLINE, FILES, Project
 pytestmark = pytest.mark.engine
 
 
-def _belonging(folder: Path) -> set[int]:
+def belonging(folder: Path) -> set[int]:
     """Ids of the processes that were started with this test's folder in their environment."""
     mark = f"TRIAL_FOLDER={folder}".encode()
     found = set()
@@ -64,7 +64,7 @@ def test_ctrl_c_ends_the_program_and_its_children(
     assert engine.returncode != 0
     assert (tmp_path / "cleaned-up").exists()
     assert "cancel" in said.lower()
-    wait_until(lambda: not _belonging(tmp_path), "nothing is left")
+    wait_until(lambda: not belonging(tmp_path), "nothing is left")
     # nothing is locked either
     project.write("")
     project.pulumi("up", "--yes", "--skip-preview")
@@ -79,7 +79,7 @@ def test_ctrl_c_ends_a_program_that_ignores_it(
     os.killpg(engine.pid, signal.SIGINT)
     engine.communicate(timeout=DEADLINE)
     assert engine.returncode != 0
-    wait_until(lambda: not _belonging(tmp_path), "nothing is left")
+    wait_until(lambda: not belonging(tmp_path), "nothing is left")
 
 
 def test_a_killed_engine_takes_the_program_with_it(
@@ -90,7 +90,7 @@ def test_a_killed_engine_takes_the_program_with_it(
     wait_until((tmp_path / "started").exists, "the program runs")
     engine.kill()
     engine.communicate(timeout=DEADLINE)
-    wait_until(lambda: not _belonging(tmp_path), "nothing is left")
+    wait_until(lambda: not belonging(tmp_path), "nothing is left")
     assert (tmp_path / "cleaned-up").exists()
 
 
@@ -111,7 +111,7 @@ def test_ctrl_c_while_a_resource_is_made(stack: Callable[..., Project], tmp_path
     (tmp_path / "go-on").touch()
     engine.communicate(timeout=DEADLINE)
     assert engine.returncode != 0
-    wait_until(lambda: not _belonging(tmp_path), "nothing is left")
+    wait_until(lambda: not belonging(tmp_path), "nothing is left")
     assert not list(tmp_path.glob("second-*"))
     exported = project.pulumi("stack", "export").stdout
     assert "::first" in exported
