@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.table import Table
 
 from bentre_infra.hosts import image as images
-from bentre_infra.lab import lifecycle, status as lab_status
+from bentre_infra.lab import lifecycle
+from bentre_infra.lab import status as lab_status
 from bentre_infra.lab.layout import Layout
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.paths import Paths

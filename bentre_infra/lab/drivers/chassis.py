@@ -40,8 +40,8 @@ class Chassis:
             return False
         tap, mtu = vif["devname"], vif["network"].get_meta("mtu") or _DEFAULT_MTU
         nic = next(n for n in (f"eth{k}" for k in range(_MOST_NICS)) if n not in links)
-        # A port left from an earlier run goes first, in a change of its own that the switch has made
-        # when this returns: it would else keep to the device that is gone
+        # A port left from an earlier run goes first, in a change of its own that the switch has
+        # made when this returns: it would else keep to the device that is gone
         self._remove(tap)
         netns.ip(
             self._namespace,
