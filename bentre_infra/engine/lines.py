@@ -12,6 +12,8 @@ _NOISE = re.compile(
     r"|@ "  # a dot for each second
     r"|(Updating|Destroying|Refreshing|Previewing) \("
     r"|Duration:"
+    r"|.* refresh \([\d.]+s\)$"
+    r"| +[a-z][\w-]*:\S+ [^\s(]\S*$"  # the same as before
     # under way, and without an error, which would have a colon
     r"|.*\b(creating|updating|deleting|replacing|reading|refreshing|running)\b[^:]*$"
 )

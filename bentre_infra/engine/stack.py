@@ -243,5 +243,6 @@ def _reason(error: automation.CommandError) -> str:
     if not found:
         return lines[-1] if lines else "the engine failed without a word"
     last = found[-1]
-    counted = lines[last].endswith("occurred:") and last + 1 < len(lines)
-    return (lines[last + 1] if counted else lines[last]).lstrip("* ").removeprefix("error: ")
+    while lines[last].endswith("occurred:") and last + 1 < len(lines):
+        last += 1
+    return lines[last].lstrip("* ").removeprefix("error: ")

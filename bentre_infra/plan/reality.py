@@ -1,7 +1,7 @@
 """What is really in the stacks' projects, asked from the cloud itself (openstacksdk)."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -53,37 +53,42 @@ class Reality:
         self._ports = {r["id"] for r in resources if r["type"] == _PORT}
         self._env = env
         self._open = ExitStack()
-        self._connections: list[Connection] = []
+        self._connections: dict[str, Connection] = {}
 
     def __enter__(self) -> "Reality":
         import openstack  # noqa: PLC0415  (slow to load, and only drift needs it)
         from openstack.config import OpenStackConfig  # noqa: PLC0415
-        from openstack.exceptions import SDKException  # noqa: PLC0415
 
         file = self._env.get("OS_CLIENT_CONFIG_FILE")
         config = OpenStackConfig(config_files=[file] if file else None)
         for cloud in sorted(self._clouds):
-            try:
+            with _clear(cloud):
                 connection = openstack.connection.Connection(config=config.get_one(cloud=cloud))
                 self._open.callback(connection.close)
                 if connection.current_project_id in self._projects:
                     self._projects.discard(connection.current_project_id)  # one is enough
-                    self._connections.append(connection)
-            except SDKException as e:
-                raise BentreError(f"cloud {cloud}: {e}", "see its entry in clouds.yaml") from e
+                    self._connections[cloud] = connection
         return self
 
     def __exit__(self, *_: object) -> None:
         self._open.close()
 
-    def undeclared(self) -> Iterator[Found]:
-        """Everything in the projects that is in no state."""
-        for connection in self._connections:
-            for kind, thing in self._things(connection):
-                if thing.id not in self._ids:
-                    user = getattr(thing, "user_id", None)
-                    owner = f"user {user}" if user else f"project {connection.current_project_id}"
-                    yield Found(kind, thing.name or thing.id, thing.id, owner)
+    def undeclared(self) -> list[Found]:
+        """Everything in the projects that is in no state.
+
+        Raises:
+            BentreError: the cloud could not be asked.
+        """
+        found = []
+        for cloud, connection in self._connections.items():
+            with _clear(cloud):
+                for kind, thing in self._things(connection):
+                    if thing.id not in self._ids:
+                        user = getattr(thing, "user_id", None)
+                        project = f"project {connection.current_project_id}"
+                        owner = f"user {user}" if user else project
+                        found.append(Found(kind, thing.name or thing.id, thing.id, owner))
+        return found
 
     def _things(self, connection: "Connection") -> Iterator[tuple[str, Any]]:
         """What costs money, holds data or opens a way in; in one project alone."""
@@ -110,15 +115,28 @@ class Reality:
         """Give a port the security groups that are declared.
 
         Raises:
-            BentreError: it is no port of the stacks, or another property.
+            BentreError: it is no port of the stacks, or another property, or Neutron refused.
         """
         if port not in self._ports or property_ != "securityGroupIds":
             raise BentreError(f"{property_} of {port} cannot be put back here")
-        for connection in self._connections:
-            if connection.network.find_port(port):
-                connection.network.update_port(port, security_groups=value)
-                return
+        for cloud, connection in self._connections.items():
+            with _clear(cloud):
+                if connection.network.find_port(port):
+                    connection.network.update_port(port, security_groups=value)
+                    return
         raise BentreError(f"port {port} is in none of the stacks' projects")
+
+
+@contextmanager
+def _clear(cloud: str) -> Iterator[None]:
+    """Turn what the cloud's client raises into one clear line."""
+    from keystoneauth1.exceptions import ClientException  # noqa: PLC0415
+    from openstack.exceptions import SDKException  # noqa: PLC0415
+
+    try:
+        yield
+    except (ClientException, SDKException) as e:
+        raise BentreError(f"cloud {cloud}: {e}", "see its entry in clouds.yaml") from e
 
 
 def _projects(resources: Iterable[Mapping[str, Any]]) -> Iterator[str]:

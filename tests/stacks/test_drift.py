@@ -41,7 +41,7 @@ def test_a_server_and_a_rule_that_nobody_declared(clone: Clone) -> None:
     )
     found = {d["resource"]: d for d in clone.drift()}
     assert found.keys() == {"Instance/by-hand", "SecGroupRule/ssh: ingress IPv4 tcp 3306"}
-    assert found["Instance/by-hand"]["owner"] == f"user {server.user_id}"
+    assert found["Instance/by-hand"]["owner"] == f"user {clone.cloud.current_user_id}"
     assert found["Instance/by-hand"]["id"] == server.id
     network.delete_security_group_rule(rule)
     compute.delete_server(server)

@@ -6,7 +6,10 @@ SAID = """Updating (lab):
  +  openstack:networking:Network net creating (0s)
  +  openstack:networking:Network net created (3s)
  +  pulumi:pulumi:Stack one-server-lab creating (0s) error: Program failed
+    openstack:networking:Subnet subnet
+ ~  openstack:networking:Network net refresh (0.38s)
 Diagnostics:
+  openstack:networking:Network (net):
     error: no image "debian14"
 Resources:
     + 17 created
@@ -22,6 +25,7 @@ def test_what_merely_goes_on_is_left_out():
         " +  openstack:networking:Network net created (3s)",
         " +  pulumi:pulumi:Stack one-server-lab creating (0s) error: Program failed",
         "Diagnostics:",
+        "  openstack:networking:Network (net):",
         '    error: no image "debian14"',
         "Resources:",
         "    + 17 created",
