@@ -1,12 +1,19 @@
 """Order of the tests: those that take the lab for themselves come last, one after the other."""
 
 import pytest
+from _pytest.nodeid import coerce_node_id
 
 pytest_plugins = ["tests.lab_fixtures", "tests.stacks.clone"]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("exclusive"):
             item.add_marker(pytest.mark.xdist_group("exclusive"))
     items.sort(key=lambda item: item.get_closest_marker("exclusive") is not None)
+    if getattr(config.option, "loadgroup", False):
+        # pytest-xdist 3.8 writes the group into an attribute that pytest 9.2 has not any more
+        for item in items:
+            group = item.get_closest_marker("xdist_group")
+            if group:
+                item._id = coerce_node_id(f"{item.nodeid}@{group.args[0]}")
