@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bentre_infra.engine.sources import Sources
 from tests.engine.conftest import Project
 
 pytestmark = pytest.mark.engine
@@ -38,11 +39,13 @@ def test_install_is_content_with_what_is_there(stack: Callable[..., Project]) ->
 
 
 COMPONENT = """
+from typing import TypedDict
+
 import pulumi
 from pulumi.provider.experimental import component_provider_host
 
 
-class ZoneArgs(pulumi.ResourceArgs if hasattr(pulumi, "ResourceArgs") else object):
+class ZoneArgs(TypedDict):
     cidr: pulumi.Input[str]
 
 
@@ -89,24 +92,10 @@ def test_a_component_provider_in_python(project: Project) -> None:
     assert project.pulumi("stack", "output", "gateway").stdout.strip() == "10.1.2.1"
 
 
-def test_import_writes_python(stack: Callable[..., Project], tmp_path: Path) -> None:
-    """`pulumi import` asks the language host for the code of what it took over."""
-    program = tmp_path / "program.json"
-    program.write_text(
-        json.dumps({"resources": [{"type": "random:index/x:X", "name": "x", "id": "1"}]})
-    )
-    project = stack("import pulumi")
-    schema = Path(__file__).parents[2] / "engine/provider-openstack/cmd"
-    out = tmp_path / "sdk"
-    project.pulumi(
-        "package",
-        "gen-sdk",
-        "--language",
-        "python",
-        "--out",
-        str(out),
-        str(schema / "pulumi-resource-openstack" / "schema.json"),
-    )
-    generated = out / "python" / "pulumi_openstack"
-    assert (generated / "networking" / "network.py").is_file()
-    compile((generated / "networking" / "network.py").read_text(), "network.py", "exec")
+def test_an_sdk_is_generated_from_a_schema(project: Project, tmp_path: Path) -> None:
+    """What `pulumi package add` asks the language host for."""
+    schema = Sources.find().provider / "cmd" / "pulumi-resource-openstack" / "schema.json"
+    arguments = ("--language", "python", "--out", str(tmp_path / "sdk"), str(schema))
+    project.pulumi("package", "gen-sdk", *arguments)
+    network = tmp_path / "sdk" / "python" / "pulumi_openstack" / "networking" / "network.py"
+    compile(network.read_text(), "network.py", "exec")
