@@ -23,7 +23,8 @@ def engine() -> dict[str, str]:
     """Environment with the engine on PATH and nothing of another stack in it."""
     paths = Paths.from_env()
     install(paths, Progress())
-    own = {k: v for k, v in os.environ.items() if not k.startswith(("PULUMI_", "OS_", "PYTHON"))}
+    others = ("PULUMI_", "OS_", "PYTHON", "VIRTUAL_ENV")
+    own = {k: v for k, v in os.environ.items() if not k.startswith(others)}
     return own | engine_env(paths)
 
 

@@ -3,12 +3,13 @@
 import json
 import subprocess
 import sys
+import sysconfig
 from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import Project
+from tests.engine.conftest import DEADLINE, Project
 
 pytestmark = pytest.mark.engine
 
@@ -58,6 +59,35 @@ def test_uv_syncs_the_project(project: Project) -> None:
     project.options = {}
     project.write(WHERE)
     assert _ran(project)[0] == project.folder / ".venv"
+
+
+def test_poetry_installs_the_project(project: Project, tmp_path: Path) -> None:
+    """Without an index: poetry has settings of its own for that, which a machine may lack."""
+    tool, venv = tmp_path / "poetry", project.folder / ".venv"
+    uv = ("uv", "--quiet")
+    for command in (
+        [*uv, "venv", "--python", sys.executable, str(tool)],
+        [*uv, "pip", "install", "--python", str(tool / "bin" / "python"), "poetry==2.5.1"],
+        [*uv, "venv", "--python", sys.executable, str(venv)],
+    ):
+        subprocess.run(command, env=project.env, check=True, timeout=DEADLINE)
+    site = next(venv.glob("lib/python*/site-packages"))
+    (site / "pulumi.pth").write_text(sysconfig.get_path("purelib"))
+    project.env |= {
+        "PATH": f"{tool}/bin:{project.env['PATH']}",
+        "POETRY_VIRTUALENVS_IN_PROJECT": "true",
+        "POETRY_CACHE_DIR": str(tmp_path / "poetry-cache"),
+    }
+    project.options = {"toolchain": "poetry"}
+    project.write(WHERE)
+    (project.folder / "pyproject.toml").write_text(
+        '[project]\nname = "trial"\nversion = "1"\nrequires-python = ">=3.12,<4"\n'
+        "[tool.poetry]\npackage-mode = false\n"
+    )
+    project.init()
+    project.pulumi("install")
+    assert (project.folder / "poetry.lock").is_file()
+    assert _ran(project)[0] == venv
 
 
 def test_the_projects_own_environment(project: Project) -> None:
