@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+_TRIES = 4
 PATIENCE = 120  # seconds until a thing that should happen is given up; a bound, not a measure
 
 
@@ -44,8 +45,22 @@ class Guest:
     key: Path
 
     def ssh(self, command: str, *, check: bool = True) -> str:
-        """Run a command once; stdout. 255 is a failure of SSH itself (ssh(1))."""
-        done = subprocess.run(
+        """Run a command; stdout.
+
+        255 is a failure of SSH itself (ssh(1)): a server that has just booted restarts its sshd
+        once, so a few more tries are made.
+        """
+        for _ in range(_TRIES):
+            done = self._once(command)
+            if done.returncode != 255:
+                break
+            time.sleep(1)
+        if done.returncode == 255 or (check and done.returncode != 0):
+            raise OSError(f"{command!r}: {done.returncode}: {done.stderr.strip()}")
+        return done.stdout.strip()
+
+    def _once(self, command: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [
                 "ssh", "-i", self.key, "-o", "StrictHostKeyChecking=no",
                 "-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=5",
@@ -57,9 +72,6 @@ class Guest:
             text=True,
             timeout=PATIENCE,
         )  # fmt: skip
-        if done.returncode == 255 or (check and done.returncode != 0):
-            raise OSError(f"{command!r}: {done.returncode}: {done.stderr.strip()}")
-        return done.stdout.strip()
 
     def wait(self) -> "Guest":
         """Until SSH lets us in."""
