@@ -1,8 +1,10 @@
 """Boot and stop hosts with podman(1) and runc, apart from any other podman of the machine."""
 
+import contextlib
 import json
 import os
 import resource
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -38,6 +40,7 @@ _POWER = {
     "paused": Power.PAUSED,
 }
 _INIT = "/dev/.bentre-init"
+_REMOVALS = 5  # tries
 # A tmpfs: a container is nothing but the processes of a host, and none outlives the machine's run
 RUN = Path("/run/bentre-infra/podman")
 
@@ -121,14 +124,18 @@ class Podman:
     def stop(self, name: str, grace: int) -> None:
         """Ask a host to shut down, kill it after ``grace`` seconds, and forget its container."""
         remove = ("rm", "--force", "--ignore", f"--time={grace}", name)
-        try:
-            self._podman(*remove)
-        except BentreError:
-            if self.find(name).power in (Power.RUNNING, Power.PAUSED):
-                raise
-            # its monitor (conmon) was killed: podman has to look for itself that it has ended
-            self._podman("container", "cleanup", name)
-            self._podman(*remove)
+        for _ in range(_REMOVALS - 1):
+            try:
+                self._podman(*remove)
+            except BentreError:
+                # it has ended without podman's knowing: its monitor (conmon) was killed, or is
+                # just about to say so
+                time.sleep(0.3)
+                with contextlib.suppress(BentreError):  # the next removal says what is wrong
+                    self._podman("container", "cleanup", name)
+            else:
+                return
+        self._podman(*remove)
 
     def pause(self, name: str) -> None:
         """Freeze every process of a host (cgroup freezer)."""

@@ -73,11 +73,23 @@ class Cgroup:
                 raise BentreError(f"processes {sorted(pids)} do not end after SIGKILL")
             time.sleep(_POLL)
         for top in self._all:
-            for folder in sorted(top.rglob("*"), reverse=True):
+            for folder in (*sorted(top.rglob("*"), reverse=True), top):
                 if folder.is_dir():
-                    folder.rmdir()
-            if top.exists():
-                top.rmdir()
+                    self._remove(folder, deadline)
+
+    def _remove(self, folder: Path, deadline: float) -> None:
+        """Remove one group; the kernel calls it busy until the last of its dead is reaped."""
+        while True:
+            try:
+                folder.rmdir()
+            except FileNotFoundError:
+                return
+            except OSError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(_POLL)
+            else:
+                return
 
     def _kill(self, pids: set[int]) -> None:
         switch = self._path / "cgroup.kill"
