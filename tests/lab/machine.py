@@ -11,6 +11,11 @@ def _words(*command: str) -> str:
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+# throw-away hosts (bentre-h-…, their bridges) may be there at the same time and are no lab's
+_NAMESPACES = ("/run/netns/bentre-lab", "/run/netns/bentre-i-")
+_LINKS = ("bentre-op", "bentre-lab")
+
+
 def traces(state: Path) -> dict[str, list[str]]:
     """Everything that a lab may leave on a machine, by kind."""
     routes = [
@@ -29,15 +34,15 @@ def traces(state: Path) -> dict[str, list[str]]:
         "mounts": [
             line.split()[1]
             for line in Path("/proc/self/mounts").read_text().splitlines()
-            if line.split()[1].startswith(f"{state}/") or "/bentre-" in line.split()[1]
+            if line.split()[1].startswith((f"{state}/", *_NAMESPACES))
         ],
         "namespaces": [
-            p.name for p in Path("/run/netns").glob("*") if p.name.startswith("bentre-")
+            str(p) for p in Path("/run/netns").glob("*") if str(p).startswith(_NAMESPACES)
         ],
-        "links": [link["ifname"] for link in links if link["ifname"].startswith("bentre-")],
+        "links": [link["ifname"] for link in links if link["ifname"].startswith(_LINKS)],
         "addresses": [line for line in addresses.splitlines() if "127.0.83." in line],
         "routes": [
-            r["dst"] for family in routes for r in family if r.get("dev", "").startswith("bentre-")
+            r["dst"] for family in routes for r in family if r.get("dev", "").startswith(_LINKS)
         ],
         "loop devices": [
             d["name"]
