@@ -32,7 +32,7 @@ def pack_ext4(folder: Path, file: Path, label: str) -> None:
 
     It needs neither a mount nor a loop device (mke2fs(8), ``-d``).
     """
-    used = int(run(["du", "-sx", "--block-size=1", folder]).split()[0])
+    used = int(run(["du", "-s", "--block-size=1", folder]).split()[0])
     mib = 1024**2
     with file.open("wb") as handle:
         handle.truncate((used * 115 // 100 + 48 * mib) // mib * mib)

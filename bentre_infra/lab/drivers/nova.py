@@ -384,22 +384,15 @@ class LabDriver(driver.ComputeDriver):  # type: ignore[misc]
     # -- snapshots
 
     def snapshot(self, context: Any, instance: Any, image_id: str, update_task_state: Any) -> None:
-        """Make an image of a server's root, which stands still while it is read."""
+        """Make an image of a server's root as it is at one moment."""
         record = self._store.load(instance.uuid)
         if record is None:
             raise exception.InstanceNotFound(instance_id=instance.uuid)
         update_task_state(task_state=task_states.IMAGE_PENDING_UPLOAD)
-        root = self._root(instance.uuid)
-        stopped = not root.path.is_mount()
         file = self._store.of(instance.uuid) / "snapshot.ext4"
         try:
-            if stopped:
-                root.mount_image(
-                    lambda: self._images.lower(context, record.image), instance.flavor.root_gb
-                )
-            root.capture(file)
-            if stopped:
-                root.unmount()
+            lower = self._images.lower(context, record.image)
+            self._root(instance.uuid).capture(lower, file)
             update_task_state(
                 task_state=task_states.IMAGE_UPLOADING,
                 expected_state=task_states.IMAGE_PENDING_UPLOAD,

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from bentre_infra.hosts import mounts
 from bentre_infra.hosts.freeze import frozen
+from bentre_infra.runtime.process import run
 
 _GIB = 1024**3
 
@@ -19,6 +20,9 @@ class Root:
     def __init__(self, folder: Path) -> None:
         self._disk = folder / "disk"
         self._rw = folder / "rw"
+        self._copy = folder / "copy"
+        self._copy_rw = folder / "copy.rw"
+        self._copy_root = folder / "copy.root"
         self.path = folder / "root"
 
     def mount_image(self, lower: Callable[[], Path], gib: int) -> None:
@@ -50,13 +54,36 @@ class Root:
 
     def unmount(self) -> None:
         """Release the disk."""
+        self._forget_copy()
         mounts.unmount(self.path)
         mounts.unmount(self._rw)
 
-    def capture(self, file: Path) -> None:
-        """Write the root, frozen while it is read, into a new ext4 file."""
-        with frozen(self._disk):
-            mounts.pack_ext4(self.path, file, "snapshot")
+    def capture(self, lower: Path, file: Path) -> None:
+        """Write the root as it is at one moment into a new ext4 file; the server may run.
+
+        The file system is frozen only while its disk is copied, and what is read is the copy: an
+        overlay may want to write while it is read, and would wait for the thaw for ever.
+
+        Args:
+            lower: the mounted image below the root.
+            file: what to write.
+        """
+        self._forget_copy()
+        try:
+            with frozen(self._disk):
+                run(["cp", "--sparse=always", "--reflink=auto", self._disk, self._copy])
+            mounts.mount_ext4(self._copy, self._copy_rw)
+            mounts.mount_overlay(lower, self._copy_rw, self._copy_root)
+            mounts.pack_ext4(self._copy_root, file, "snapshot")
+        finally:
+            self._forget_copy()
+
+    def _forget_copy(self) -> None:
+        for point in (self._copy_root, self._copy_rw):
+            mounts.unmount(point)
+            if point.exists():
+                point.rmdir()
+        self._copy.unlink(missing_ok=True)
 
     @property
     def disk(self) -> Path:
