@@ -183,6 +183,8 @@ class Podman:
                 *arguments,
             ],
             env={**os.environ, "CONTAINERS_CONF": str(conf)},
+            # conmon writes a file "oom" where it was started
+            cwd=self.root,
             check=check,
         )
 
