@@ -11,7 +11,7 @@ import pytest
 
 from tests.engine.conftest import DEADLINE, FILES, Project
 from tests.engine.test_interrupt import belonging, wait_until
-from tests.lab_fixtures import LabUnderTest
+from tests.lab_connection import LabUnderTest
 
 pytestmark = pytest.mark.engine
 

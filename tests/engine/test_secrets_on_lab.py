@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.engine.conftest import Project
-from tests.lab_fixtures import LabUnderTest
+from tests.lab_connection import LabUnderTest
 
 pytestmark = [pytest.mark.engine, pytest.mark.lab]
 

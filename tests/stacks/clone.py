@@ -25,7 +25,7 @@ from openstack.connection import Connection
 
 from bentre_infra.commands.environment import lab_environment
 from tests.lab.guest import Guest
-from tests.lab_fixtures import _Holding as Holding
+from tests.lab_connection import Holding
 
 REPOSITORY = Path(__file__).parents[2]
 VENV = Path(sys.executable).parents[1]
