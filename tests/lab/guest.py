@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _TRIES = 4
-PATIENCE = 120  # seconds until a thing that should happen is given up; a bound, not a measure
+PATIENCE = 300  # seconds until a thing that should happen is given up; a bound, not a measure
+_ONE_TRY = 60  # seconds: a server that goes down in the midst of a session leaves it hanging
 
 
 def eventually[T](probe: Callable[[], T], patience: float = PATIENCE) -> T:
@@ -44,14 +45,14 @@ class Guest:
     address: str
     key: Path
 
-    def ssh(self, command: str, *, check: bool = True) -> str:
+    def ssh(self, command: str, *, check: bool = True, timeout: float = _ONE_TRY) -> str:
         """Run a command; stdout.
 
         255 is a failure of SSH itself (ssh(1)): a server that has just booted restarts its sshd
         once, so a few more tries are made.
         """
         for _ in range(_TRIES):
-            done = self._once(command)
+            done = self._once(command, timeout)
             if done.returncode != 255:
                 break
             time.sleep(1)
@@ -59,7 +60,7 @@ class Guest:
             raise OSError(f"{command!r}: {done.returncode}: {done.stderr.strip()}")
         return done.stdout.strip()
 
-    def _once(self, command: str) -> subprocess.CompletedProcess[str]:
+    def _once(self, command: str, timeout: float) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [
                 "ssh", "-i", self.key, "-o", "StrictHostKeyChecking=no",
@@ -70,7 +71,8 @@ class Guest:
             check=False,
             capture_output=True,
             text=True,
-            timeout=PATIENCE,
+            stdin=subprocess.DEVNULL,
+            timeout=timeout,
         )  # fmt: skip
 
     def wait(self) -> "Guest":
@@ -81,6 +83,6 @@ class Guest:
     def wait_booted(self) -> "Guest":
         """Until cloud-init has done all that it was told."""
         self.wait()
-        status = self.ssh("cloud-init status --wait", check=False)
+        status = self.ssh("cloud-init status --wait", check=False, timeout=PATIENCE)
         assert "status: done" in status, status
         return self

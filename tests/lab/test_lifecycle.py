@@ -13,7 +13,7 @@ import pytest
 from bentre_infra.lab import lifecycle
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.progress import Progress
-from tests.lab.guest import eventually
+from tests.lab.guest import PATIENCE, eventually
 from tests.lab.machine import kill_everything, lab_processes, traces
 from tests.lab.tenant import Tenant
 
@@ -39,7 +39,7 @@ def guest(tenant_of_all):
     volume = tenant_of_all.volume()
     cloud = tenant_of_all.cloud
     cloud.compute.create_volume_attachment(server, volume_id=volume.id)
-    cloud.block_storage.wait_for_status(volume, "in-use", interval=0.3, wait=120)
+    cloud.block_storage.wait_for_status(volume, "in-use", interval=0.3, wait=PATIENCE)
     guest = tenant_of_all.guest(server, net).wait_booted()
     guest.ssh("echo on the root | sudo tee /root/canary; sync")
     guest.ssh("echo on the volume | sudo dd of=/dev/vdb conv=fsync status=none")
@@ -126,7 +126,7 @@ def test_ctrl_c_leaves_a_clean_stop(lab):
                 break
         os.killpg(up.pid, signal.SIGINT)
         rest = up.stderr.read()
-        assert up.wait(timeout=120) == 130, rest
+        assert up.wait(timeout=PATIENCE) == 130, rest
     assert "Traceback" not in rest
     assert {kind: found for kind, found in traces(lab.paths.lab).items() if found} == {}
     _up(lab)
@@ -150,6 +150,6 @@ def test_only_one_command_works_on_the_lab_at_a_time(lab):
         subprocess.Popen([BENTRE, "lab", "up"], stderr=subprocess.PIPE, text=True) for _ in range(3)
     ]
     for up in ups:
-        _, said = up.communicate(timeout=300)
+        _, said = up.communicate(timeout=PATIENCE)
         assert up.returncode == 0, said
     eventually(lambda: _bentre("lab", "status"))

@@ -30,6 +30,7 @@ def inventory_of(folder: Path, state: Path, **more: str) -> subprocess.Completed
         [program, "-i", str(folder), "--list"],
         env=env,
         cwd=ROOT,
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
