@@ -16,6 +16,9 @@ class Server(pulumi.ComponentResource):
     preview finds nothing to do (pulumi-openstack issue 891). A changed key pair does not replace
     the server: keys are rotated on the host (terraform-provider-openstack issue 980).
 
+    Servers of one anti-affinity group name each other in ``after``: asked for at once, two may be
+    sent to the same host, and Nova gives up both (terraform-provider-openstack issue 1165).
+
     Args:
         name: the server's name, also its host name.
         zone: the zone whose network it is on.
@@ -25,14 +28,17 @@ class Server(pulumi.ComponentResource):
         security_group_ids: what may reach it.
         user_data: cloud-init's user data.
         group_id: a server group that says where it may be placed.
+        after: servers that have their places before this one is asked for.
         volume_gb: size of its data volume in GiB; none when None.
 
     Attributes:
-        port_id, ipv4, ipv6: outputs.
+        port_id, server_id, ipv4, ipv6: outputs.
+        instance: the server itself.
     """
 
     port_id: Output[str]
     server_id: Output[str]
+    instance: openstack.compute.Instance
     ipv4: Output[str]
     ipv6: Output[str]
 
@@ -47,6 +53,7 @@ class Server(pulumi.ComponentResource):
         security_group_ids: Sequence[Input[str]],
         user_data: str,
         group_id: Input[str] | None = None,
+        after: Sequence["Server"] = (),
         volume_gb: int | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
@@ -63,7 +70,7 @@ class Server(pulumi.ComponentResource):
             security_group_ids=security_group_ids,
             opts=child,
         )
-        server = openstack.compute.Instance(
+        self.instance = openstack.compute.Instance(
             name,
             name=name,
             image_id=image_id,
@@ -72,16 +79,20 @@ class Server(pulumi.ComponentResource):
             user_data=user_data,
             networks=[{"port": port.id}],
             scheduler_hints=None if group_id is None else [{"group": group_id}],
-            opts=ResourceOptions.merge(child, ResourceOptions(ignore_changes=["keyPair"])),
+            opts=ResourceOptions(
+                parent=self,
+                ignore_changes=["keyPair"],
+                depends_on=[earlier.instance for earlier in after],
+            ),
         )
         if volume_gb is not None:
             volume = openstack.blockstorage.Volume(
                 f"{name}-data", name=f"{name}-data", size=volume_gb, opts=child
             )
             openstack.compute.VolumeAttach(
-                f"{name}-data", instance_id=server.id, volume_id=volume.id, opts=child
+                f"{name}-data", instance_id=self.instance.id, volume_id=volume.id, opts=child
             )
-        self.server_id = server.id
+        self.server_id = self.instance.id
         self.port_id = port.id
         self.ipv4 = port.all_fixed_ips.apply(lambda ips: next(a for a in ips if ":" not in a))
         self.ipv6 = port.all_fixed_ips.apply(lambda ips: next(a for a in ips if ":" in a))

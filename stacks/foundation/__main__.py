@@ -97,8 +97,9 @@ apart = openstack.compute.ServerGroup("web", name="web", policies="anti-affinity
 image = openstack.images.get_image_output(
     name=config.require("image"), most_recent=True, opts=invoke
 )
-web1, web2 = (
-    Server(
+pair: list[Server] = []
+for number in (1, 2):
+    server = Server(
         f"web-{number}",
         zone=dmz,
         image_id=image.id,
@@ -107,11 +108,12 @@ web1, web2 = (
         security_group_ids=[web.group_id],
         user_data=WEB,
         group_id=apart.id,
+        after=pair,
         volume_gb=1 if number == 1 else None,
         opts=components,
     )
-    for number in (1, 2)
-)
+    pair.append(server)
+web1, web2 = pair
 balancer = Balancer("web", zone=dmz, port=80, members=[web1, web2], opts=components)
 
 

@@ -124,6 +124,16 @@ def test_another_key_replaces_nothing(applied, tmp_path):
     assert set(said["changeSummary"]) == {"same"}
 
 
+def test_servers_that_must_be_apart_are_asked_for_one_after_the_other(applied):
+    """terraform-provider-openstack issue 1165: at once, Nova may send both to one host."""
+    first, second = sorted(
+        (r for r in applied.resources() if r["type"] == "openstack:compute/instance:Instance"),
+        key=lambda r: r["inputs"]["name"],
+    )
+    assert first["urn"] in second["dependencies"]
+    assert second["urn"] not in first["dependencies"]
+
+
 def test_user_data_and_keys_are_secrets_in_the_state(applied):
     instances = [
         r for r in applied.resources() if r["type"] == "openstack:compute/instance:Instance"
