@@ -78,7 +78,11 @@ def test_servers_of_a_dead_host_go_on_at_the_other_with_disks_and_volumes(lab, t
     with DeadHost(lab, admin, dead):
         admin.compute.evacuate_server(server)
         eventually(lambda: host() != dead)
-        tenant.cloud.compute.wait_for_server(server, wait=PATIENCE, interval=0.3)
+        # since microversion 2.95 the operator starts it, once sure that the host is dead
+        compute = tenant.cloud.compute
+        compute.wait_for_server(server, status="SHUTOFF", wait=PATIENCE, interval=0.3)
+        compute.start_server(server)
+        compute.wait_for_server(server, wait=PATIENCE, interval=0.3)
         is_whole()
     # the one that was dead gives up what is not its own any more, and nothing else
     assert host() != dead
