@@ -190,6 +190,8 @@ class Tenant:
 
     def _delete_volume(self, volume: Any) -> None:
         storage = self.cloud.block_storage
+        for attachment in storage.get_volume(volume.id).attachments:
+            self.cloud.compute.delete_volume_attachment(attachment["server_id"], volume.id)
         settled = ("available", "error")
         eventually(lambda: storage.get_volume(volume.id).status in settled)
         storage.delete_volume(volume)
