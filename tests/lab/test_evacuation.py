@@ -66,6 +66,9 @@ def test_servers_of_a_dead_host_go_on_at_the_other_with_disks_and_volumes(lab, t
     server = other = tenant.server(net, group=group)
     if host(other) != DEAD:
         server = tenant.server(net, group=group, scheduler_hints={"different_host": [other.id]})
+        # the hint holds for an evacuation, too
+        tenant.cloud.compute.delete_server(other)
+        tenant.cloud.compute.wait_for_delete(other, wait=PATIENCE)
     assert host(server) == DEAD
     volume = tenant.volume()
     tenant.cloud.compute.create_volume_attachment(server, volume_id=volume.id)
