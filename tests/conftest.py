@@ -3,7 +3,7 @@
 import pytest
 from _pytest.nodeid import coerce_node_id
 
-pytest_plugins = ["tests.lab_fixtures", "tests.stacks.clone"]
+pytest_plugins = ["tests.lab_fixtures", "tests.stacks.clone", "tests.stacks.site"]
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

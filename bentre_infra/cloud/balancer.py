@@ -1,23 +1,24 @@
-"""A TCP balancer in front of some servers (Octavia, OVN provider)."""
+"""A TCP balancer in front of some servers (Octavia, OVN provider), on one address family."""
 
 from collections.abc import Sequence
 
 import pulumi
 import pulumi_openstack as openstack
-from pulumi import Output, ResourceOptions
-
-from bentre_infra.cloud.network import ZoneNetwork
-from bentre_infra.cloud.server import Server
+from pulumi import Input, Output, ResourceOptions
 
 
 class Balancer(pulumi.ComponentResource):
-    """Spreads connections to one port over servers, and leaves out those that do not answer.
+    """Spreads connections over servers, and leaves out those that do not answer.
+
+    Octavia refuses a change while another one is under way, so all that belongs to one balancer is
+    made one after the other.
 
     Args:
         name: the balancer's name.
-        zone: the zone where its address lies.
-        port: the TCP port, the same in front and behind.
-        members: the servers.
+        subnet_id: the subnet where its address and its members lie.
+        address: its address.
+        ports: TCP ports, the same in front and behind.
+        members: addresses of the servers, by name.
 
     Attributes:
         vip_port_id: the port of its address, for a floating address; an output.
@@ -29,9 +30,10 @@ class Balancer(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        zone: ZoneNetwork,
-        port: int,
-        members: Sequence[Server],
+        subnet_id: Input[str],
+        address: str,
+        ports: Sequence[int],
+        members: Sequence[tuple[str, Input[str]]],
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__("bentre:cloud:Balancer", name, None, opts)
@@ -39,47 +41,49 @@ class Balancer(pulumi.ComponentResource):
         balancer = openstack.loadbalancer.LoadBalancer(
             name,
             name=name,
-            vip_subnet_id=zone.ipv4_subnet_id,
+            vip_subnet_id=subnet_id,
+            vip_address=address,
             loadbalancer_provider="ovn",
             opts=child,
         )
-        listener = openstack.loadbalancer.Listener(
-            name,
-            name=name,
-            loadbalancer_id=balancer.id,
-            protocol="TCP",
-            protocol_port=port,
-            opts=child,
-        )
-        pool = openstack.loadbalancer.Pool(
-            name,
-            name=name,
-            listener_id=listener.id,
-            protocol="TCP",
-            lb_method="SOURCE_IP_PORT",
-            opts=child,
-        )
-        last: pulumi.Resource = pool
-        for number, member in enumerate(members, start=1):
-            # one after the other: Octavia refuses a change while another one is under way
-            last = openstack.loadbalancer.Member(
-                f"{name}-{number}",
-                name=f"{name}-{number}",
-                pool_id=pool.id,
-                address=member.ipv4,
+        last: pulumi.Resource = balancer
+        for port in ports:
+            title = f"{name}-{port}"
+            listener = openstack.loadbalancer.Listener(
+                title,
+                name=title,
+                loadbalancer_id=balancer.id,
+                protocol="TCP",
                 protocol_port=port,
-                subnet_id=zone.ipv4_subnet_id,
-                opts=ResourceOptions.merge(child, ResourceOptions(depends_on=[last])),
+                opts=ResourceOptions(parent=self, depends_on=[last]),
             )
-        openstack.loadbalancer.Monitor(
-            name,
-            name=name,
-            pool_id=pool.id,
-            type="TCP",
-            delay=5,
-            timeout=3,
-            max_retries=2,
-            opts=ResourceOptions.merge(child, ResourceOptions(depends_on=[last])),
-        )
+            last = pool = openstack.loadbalancer.Pool(
+                title,
+                name=title,
+                listener_id=listener.id,
+                protocol="TCP",
+                lb_method="SOURCE_IP_PORT",
+                opts=child,
+            )
+            for member, behind in members:
+                last = openstack.loadbalancer.Member(
+                    f"{title}-{member}",
+                    name=member,
+                    pool_id=pool.id,
+                    address=behind,
+                    protocol_port=port,
+                    subnet_id=subnet_id,
+                    opts=ResourceOptions(parent=self, depends_on=[last]),
+                )
+            last = openstack.loadbalancer.Monitor(
+                title,
+                name=title,
+                pool_id=pool.id,
+                type="TCP",
+                delay=5,
+                timeout=3,
+                max_retries=2,
+                opts=ResourceOptions(parent=self, depends_on=[last]),
+            )
         self.vip_port_id = balancer.vip_port_id
         self.register_outputs({"vip_port_id": self.vip_port_id})

@@ -10,8 +10,8 @@ from pulumi import Output, ResourceOptions
 class ZoneNetwork(pulumi.ComponentResource):
     """A zone's network, dual stack.
 
-    IPv6 addresses follow from the router's advertisements and the interface's address (RFC 4862),
-    and DNS servers are told by stateless DHCPv6 (RFC 8415).
+    Hosts get the addresses that their ports have: by DHCP and by stateful DHCPv6 (RFC 8415); the
+    router advertises itself (RFC 4861).
 
     Args:
         name: the zone.
@@ -19,6 +19,8 @@ class ZoneNetwork(pulumi.ComponentResource):
         ipv4: its IPv4 prefix.
         ipv6: its IPv6 prefix, a /64 (RFC 4291 section 2.5.1).
         dns: resolvers that the zone's hosts are told.
+        pools: first and last address, IPv4 and IPv6, that the cloud may give out by itself; any of
+            the prefixes when left out.
 
     Attributes:
         network_id, ipv4_subnet_id, ipv6_subnet_id: outputs, known once the router is joined, so
@@ -37,10 +39,12 @@ class ZoneNetwork(pulumi.ComponentResource):
         ipv4: str,
         ipv6: str,
         dns: Sequence[str] = (),
+        pools: tuple[tuple[str, str], tuple[str, str]] | None = None,
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__("bentre:cloud:ZoneNetwork", name, None, opts)
         child = ResourceOptions(parent=self)
+        pool4, pool6 = (_pool(p) for p in pools) if pools else (None, None)
         network = openstack.networking.Network(name, name=name, opts=child)
         subnet4 = openstack.networking.Subnet(
             f"{name}-ipv4",
@@ -49,6 +53,7 @@ class ZoneNetwork(pulumi.ComponentResource):
             ip_version=4,
             cidr=ipv4,
             dns_nameservers=[a for a in dns if ":" not in a],
+            allocation_pools=pool4,
             opts=child,
         )
         subnet6 = openstack.networking.Subnet(
@@ -57,9 +62,10 @@ class ZoneNetwork(pulumi.ComponentResource):
             network_id=network.id,
             ip_version=6,
             cidr=ipv6,
-            ipv6_address_mode="dhcpv6-stateless",
-            ipv6_ra_mode="dhcpv6-stateless",
+            ipv6_address_mode="dhcpv6-stateful",
+            ipv6_ra_mode="dhcpv6-stateful",
             dns_nameservers=[a for a in dns if ":" in a],
+            allocation_pools=pool6,
             opts=child,
         )
         joined = [
@@ -73,3 +79,7 @@ class ZoneNetwork(pulumi.ComponentResource):
         self.ipv4_subnet_id = ids.apply(lambda v: str(v[1]))
         self.ipv6_subnet_id = ids.apply(lambda v: str(v[2]))
         self.register_outputs({"network_id": self.network_id})
+
+
+def _pool(ends: tuple[str, str]) -> list[openstack.networking.SubnetAllocationPoolArgs]:
+    return [openstack.networking.SubnetAllocationPoolArgs(start=ends[0], end=ends[1])]

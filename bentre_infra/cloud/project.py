@@ -1,12 +1,30 @@
 """A tenant project for one system, and the provider that works inside it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pulumi
 import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
 from bentre_infra.cloud.leftovers import ProjectLeftovers
+
+
+@dataclass(frozen=True)
+class Quota:
+    """How much a project may have.
+
+    Attributes:
+        instances, volumes, ports, floating_ips: numbers.
+        ram_mib, volumes_gib: sizes, in MiB and GiB.
+    """
+
+    instances: int
+    ram_mib: int
+    volumes: int
+    volumes_gib: int
+    ports: int
+    floating_ips: int
 
 
 class SystemProject(pulumi.ComponentResource):
@@ -20,16 +38,20 @@ class SystemProject(pulumi.ComponentResource):
         cloud: entry of clouds.yaml with which the operator works in this project.
         admin_cloud: entry of clouds.yaml that may create projects and grant roles.
         operator: the user of ``cloud``, by name.
+        quota: what the project may have of everything that costs; the cloud's own when left out.
         roles: what the operator may do there; each role must exist in Keystone.
 
     Attributes:
         project_id: the project's id; an output.
+        reader: an application credential that only looks (role ``reader``): id and secret, for
+            monitoring from outside the cloud; a secret output.
         provider: give it to every resource that belongs into the project.
         admin: the administrator's provider, to look things up before the project is there, and for
             what only an administrator may ask for, such as a certain external address.
     """
 
     project_id: Output[str]
+    reader: Output[dict[str, str]]
     admin: openstack.Provider
     provider: openstack.Provider
 
@@ -40,6 +62,7 @@ class SystemProject(pulumi.ComponentResource):
         cloud: str,
         admin_cloud: str,
         operator: str,
+        quota: Quota | None = None,
         roles: Sequence[str] = ("member", "load-balancer_member"),
         opts: ResourceOptions | None = None,
     ) -> None:
@@ -78,4 +101,41 @@ class SystemProject(pulumi.ComponentResource):
             cloud=cloud,
             opts=ResourceOptions(parent=self, depends_on=[*grants, leftovers]),
         )
+        if quota is not None:
+            self._limit(name, quota, as_admin)
+        credential = openstack.identity.ApplicationCredential(
+            f"{name}-reader",
+            name=f"{name}-reader",
+            description="looks at the project; managed by bentre_infra",
+            roles=["reader"],
+            opts=ResourceOptions(parent=self, provider=self.provider),
+        )
+        self.reader = Output.secret(
+            Output.all(id=credential.id, secret=credential.secret).apply(
+                lambda found: {str(k): str(v) for k, v in found.items()}
+            )
+        )
         self.register_outputs({"project_id": self.project_id})
+
+    def _limit(self, name: str, quota: Quota, as_admin: ResourceOptions) -> None:
+        openstack.compute.QuotaSetV2(
+            name,
+            project_id=self.project_id,
+            instances=quota.instances,
+            ram=quota.ram_mib,
+            opts=as_admin,
+        )
+        openstack.blockstorage.QuoteSetV3(
+            name,
+            project_id=self.project_id,
+            volumes=quota.volumes,
+            gigabytes=quota.volumes_gib,
+            opts=as_admin,
+        )
+        openstack.networking.QuotaV2(
+            name,
+            project_id=self.project_id,
+            port=quota.ports,
+            floatingip=quota.floating_ips,
+            opts=as_admin,
+        )

@@ -14,12 +14,14 @@ from rich.table import Table
 
 from bentre_infra.commands.stacks import runners, site_of
 from bentre_infra.engine.lines import teller
+from bentre_infra.inventory import export_path
 from bentre_infra.plan.apply import (
     apply_stacks,
     destroy_stacks,
     require_approved,
     require_passed,
 )
+from bentre_infra.plan.export import export_nodes
 from bentre_infra.plan.plan import StackPlan, as_data, plan, plan_destroy
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.progress import Progress
@@ -132,7 +134,8 @@ def apply(
 ) -> None:
     """Do what the plan says."""
     digests = _read(approved) if approved else None
-    allowances = site_of(env, site).allowances
+    loaded = site_of(env, site)
+    allowances = loaded.allowances
     stacks, progress = runners(env, stack), Progress()
     with progress.phase("plan"):
         plans = plan(stacks, allowances, today(), teller(progress))
@@ -144,6 +147,7 @@ def apply(
     if any(p.changes or p.waits for p in plans):
         _confirm(yes, "Do this?")
     outcomes = apply_stacks(stacks, allowances, today(), progress, plans)
+    export_nodes(runners(env), loaded.name, export_path(loaded.name))
     if as_json:
         result = {
             name: {"changes": dict(o.changes), "outputs": dict(o.outputs)}
@@ -159,10 +163,12 @@ def destroy(
     env: Env = "lab", stack: Stacks = None, site: SiteFile = None, yes: Yes = False
 ) -> None:
     """Delete stacks."""
-    allowances = site_of(env, site).allowances
+    loaded = site_of(env, site)
+    allowances = loaded.allowances
     stacks = runners(env, stack)
     _confirm(yes, f"Delete {', '.join(s.project for s in stacks)} and all that they hold?")
     destroy_stacks(stacks, allowances, today(), Progress())
+    export_nodes(runners(env), loaded.name, export_path(loaded.name))
 
 
 def today() -> date:

@@ -1,37 +1,39 @@
 """``bentre up`` and ``bentre down``: the main job, whole, and its end."""
 
 import json
-from pathlib import Path
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from bentre_infra import engine
-from bentre_infra.commands.environment import lab_environment
+from bentre_infra.commands.plan import today
+from bentre_infra.commands.stacks import require_lab, runners, site_of
 from bentre_infra.engine.lines import teller
-from bentre_infra.engine.stack import StackRunner
+from bentre_infra.engine.stack import Outcome
 from bentre_infra.hosts import image
+from bentre_infra.inventory import export_path
 from bentre_infra.lab import lifecycle
-from bentre_infra.runtime.errors import BentreError
+from bentre_infra.plan.apply import apply_stacks
+from bentre_infra.plan.export import export_nodes
 from bentre_infra.runtime.paths import Paths
 from bentre_infra.runtime.progress import Progress
 
-# in the order in which they stand on each other
-STACKS = ("foundation",)
-SUITES = ("debian12",)
+SUITES = ("debian12", "debian13")
 
 UP = """Run the main job: engine, guest image, lab cloud, stacks; then say where everything is.
 
-Each step can be run alone (bentre engine install, bentre lab up, pulumi up in stacks/NAME);
+Each step can be run alone (bentre engine install, bentre lab up, bentre apply, or pulumi up in
+stacks/NAME);
 a second run changes nothing.
 
 Examples:
 
     bentre up --env lab
 
-    bentre up --env lab --json | jq .outputs.foundation.ssh
+    bentre up --env lab --json | jq .outputs.mail.endpoints
 """
 
 DOWN = """Destroy the stacks and stop the lab; nothing is left running.
@@ -47,28 +49,14 @@ Examples:
 Env = Annotated[str, typer.Option("--env", help="Which environment; 'lab' is this machine.")]
 
 
-def _stacks_folder() -> Path:
-    for folder in (Path.cwd(), *Path.cwd().parents):
-        if (folder / "stacks" / STACKS[0] / "Pulumi.yaml").is_file():
-            return folder / "stacks"
-    raise BentreError(
-        f"no stacks/{STACKS[0]}/Pulumi.yaml here or above {Path.cwd()}",
-        "run this inside a clone of the project",
-    )
-
-
-def _require_lab(env: str) -> None:
-    if env != "lab":
-        raise BentreError(f"environment {env!r} is not known", "--env lab")
-
-
 def up(
     env: Env = "lab",
     as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON.")] = False,
 ) -> None:
     """Run the main job."""
-    _require_lab(env)
-    folder, paths, progress = _stacks_folder(), Paths.from_env(), Progress()
+    require_lab(env)
+    site = site_of(env)
+    paths, progress = Paths.from_env(), Progress()
     with progress.phase("engine"):
         engine.install(paths, progress)
     for suite in SUITES:
@@ -76,11 +64,9 @@ def up(
             image.build(suite, paths, progress)
     with progress.phase("lab"):
         lifecycle.up(paths, progress)
-    outcomes = {}
-    for stack in STACKS:
-        with progress.phase(f"stack {stack}"):
-            runner = StackRunner(folder / stack, env, lab_environment(paths))
-            outcomes[stack] = runner.up(teller(progress))
+    stacks = runners(env)
+    outcomes = apply_stacks(stacks, site.allowances, today(), progress)
+    nodes = export_nodes(stacks, site.name, export_path(site.name, paths))
     if as_json:
         result = {
             "changes": {name: dict(o.changes) for name, o in outcomes.items()},
@@ -91,39 +77,37 @@ def up(
         return
     console = Console(highlight=False)
     changed = sum(o.changed for o in outcomes.values())
-    console.print(f"[bold]The lab is up;[/bold] {changed} resources changed.")
-    table = Table(box=None, show_header=False)
-    for name, outcome in outcomes.items():
-        for key, value in sorted(outcome.outputs.items()):
-            table.add_row(name, key, _words(value))
+    console.print(f"[bold]The lab is up;[/bold] {nodes} nodes, {changed} resources changed.")
+    table = Table("public name", "addresses", box=None)
+    for outcome in outcomes.values():
+        for name, addresses in sorted(outcome.outputs.get("endpoints", {}).items()):
+            table.add_row(name, ", ".join(addresses))
     console.print(table)
     console.print('Work with it:  eval "$(.venv/bin/bentre lab env)"; openstack server list')
-    console.print(
-        'Log in:        ssh -i "$BENTRE_SSH_KEY" ' + _login(outcomes["foundation"].outputs)
-    )
+    console.print(f'Log in:        ssh -i "$BENTRE_SSH_KEY" debian@{_first(outcomes)}')
 
 
 def down(env: Env = "lab") -> None:
     """Destroy the stacks and stop the lab."""
-    _require_lab(env)
-    folder, paths, progress = _stacks_folder(), Paths.from_env(), Progress()
+    require_lab(env)
+    paths, progress = Paths.from_env(), Progress()
     if lifecycle.exists(paths):
         with progress.phase("lab"):
             lifecycle.up(paths, progress)
         engine.install(paths, progress)
-        for stack in reversed(STACKS):
-            with progress.phase(f"destroy stack {stack}"):
-                StackRunner(folder / stack, env, lab_environment(paths)).destroy(teller(progress))
+        for stack in reversed(runners(env)):
+            with progress.phase(f"destroy stack {stack.project}"):
+                stack.destroy(teller(progress))
     with progress.phase("lab down"):
         lifecycle.down(paths, progress)
 
 
-def _words(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-
-
-def _login(outputs: Any) -> str:
-    return str(outputs.get("ssh", ""))
+def _first(outcomes: Mapping[str, Outcome]) -> str:
+    """IPv6 address of the first node: every node is reached by it from this machine."""
+    for outcome in outcomes.values():
+        for node in outcome.outputs.get("nodes", {}).get("nodes", []):
+            return str(node["addresses"][-1])
+    return "NODE"
 
 
 def register(app: typer.Typer) -> None:

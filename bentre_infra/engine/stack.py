@@ -120,6 +120,19 @@ class StackRunner:
             raise BentreError(f"stack {self._folder.name}/{self._name}: {_reason(e)}") from e
         return list((deployment or {}).get("resources", []))
 
+    def outputs(self) -> Mapping[str, Any]:
+        """Outputs of the last update by name; secret ones are left out, none before the first.
+
+        Raises:
+            BentreError: the state cannot be read.
+        """
+        stack = self._open()
+        try:
+            found = stack.outputs()
+        except automation.CommandError as e:
+            raise BentreError(f"stack {self._folder.name}/{self._name}: {_reason(e)}") from e
+        return {name: output.value for name, output in found.items() if not output.secret}
+
     def up(self, say: Say, *, refresh: bool = False) -> Outcome:
         """Create or update the stack; says every line that the engine prints.
 

@@ -13,12 +13,12 @@ from bentre_infra.runtime.errors import BentreError
 if TYPE_CHECKING:
     from openstack.connection import Connection
 
-SYSTEMS = ("foundation", "network", "mail", "portal", "signing")
-"""Projects that stacks make, each for one system."""
+PROJECTS = ("foundation", "base", "wan", "mail", "portal", "signing")
+"""Projects that the stacks of the site ``lab`` make: the foundation's, one for each service."""
 _CLOUDS = {
     "bentre-lab": (OPERATOR, "operator", PROJECT),
     "bentre-lab-admin": ("admin", "admin", PROJECT),
-    **{f"bentre-lab-{system}": (OPERATOR, "operator", system) for system in SYSTEMS},
+    **{f"bentre-lab-{name}": (OPERATOR, "operator", f"lab-{name}") for name in PROJECTS},
 }
 """Cloud name: its user, the secret that is the user's password, and the project."""
 

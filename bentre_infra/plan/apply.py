@@ -88,7 +88,9 @@ def apply_stacks(
         with progress.phase(f"stack {stack.project}"):
             if changed or planned.waits:
                 require_passed([plan_one(stack, allowed, today, say)])
-            outcomes[stack.project] = stack.up(say, refresh=True)
+            # the plan looked at what is there; where it found nothing, a second look finds nothing
+            look = changed or planned.waits or bool(planned.changes)
+            outcomes[stack.project] = stack.up(say, refresh=look)
         changed = changed or outcomes[stack.project].changed > 0
     return outcomes
 

@@ -63,7 +63,15 @@ def _cloud(draft: Draft) -> Cloud | None:
     if cloud is None:
         return None
     flavors = tuple(sorted(cloud.flavors.items()))
-    return Cloud(cloud.name, cloud.external_network, cloud.image, flavors)
+    return Cloud(
+        name=cloud.name,
+        external_network=cloud.external_network,
+        image=cloud.image,
+        gateway=cloud.gateway,
+        hosts=cloud.hosts,
+        protect_data=cloud.protect_data,
+        flavors=flavors,
+    )
 
 
 def _zones(draft: Draft) -> tuple[Zone, ...]:
@@ -96,7 +104,7 @@ def _services(draft: Draft) -> tuple[Service, ...]:
     for name, document in sorted(draft.document.services.items()):
         system = _system(draft, document.system)
         parts = (_part(draft, part, system) for part in draft.parts if part.service == name)
-        services.append(Service(name, system, tuple(parts)))
+        services.append(Service(name, system, document.stack or name, tuple(parts)))
     return tuple(services)
 
 

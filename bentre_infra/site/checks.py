@@ -25,6 +25,7 @@ from bentre_infra.site.yamlfile import Place
 
 type Check = Callable[[Draft], None]
 
+STACKS = ("network", "mail", "portal", "signing")
 _LONGEST_IPV6 = 56
 _REACHED_FROM_INTERNET = ("edge", "dmz")
 
@@ -101,6 +102,9 @@ def systems(draft: Draft) -> None:
             draft.problem((*place, "level"), message)
         levels.setdefault(system.code, (name, system.level))
         _owner(draft, system.owner, (*place, "owner"))
+        if draft.document.cloud and not service.stack and name not in STACKS:
+            message = f'no stack has the name of service "{name}": say stack: {" or ".join(STACKS)}'
+            draft.problem(("services", name), message)
 
 
 def _owner(draft: Draft, name: str, place: Place) -> None:

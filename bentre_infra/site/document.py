@@ -111,6 +111,19 @@ class CloudDocument(Document):
 
     name: Name = Field(description="Entry of clouds.yaml")
     external_network: Text
+    gateway: IPv6Address | None = Field(
+        default=None,
+        description="Our router's address there, to which the provider routes our IPv6 prefix",
+    )
+    hosts: int = Field(
+        default=3,
+        ge=1,
+        strict=True,
+        description="Compute hosts: so many nodes of a part are kept strictly apart",
+    )
+    protect_data: bool = Field(
+        default=True, description="Data volumes refuse to be deleted, whoever asks"
+    )
     image: Text = Field(description="Image of a server, by name")
     flavors: dict[Size, Text] = Field(
         default_factory=dict, description="Flavor of a size; bentre.SIZE when left out"
@@ -181,6 +194,9 @@ class ServiceDocument(Document):
     """A service: the system that it is, and the parts that it runs on."""
 
     system: SystemDocument
+    stack: Literal["network", "mail", "portal", "signing"] | None = Field(
+        default=None, description="The stack that builds it; the one of its name when left out"
+    )
     parts: dict[Name, PartDocument] = Field(min_length=1)
 
 

@@ -20,11 +20,21 @@ from bentre_infra.site.protocols import Port
 
 @dataclass(frozen=True)
 class Cloud:
-    """The OpenStack that the site is built on, by the names that it knows there."""
+    """The OpenStack that the site is built on, by the names that it knows there.
+
+    Attributes:
+        name: entry of clouds.yaml; ``NAME-admin`` and ``NAME-SERVICE`` stand beside it.
+        gateway: external address of the edge router, to which the IPv6 prefix is routed.
+        hosts: compute hosts that nodes can be spread over.
+        protect_data: data volumes cannot be deleted.
+    """
 
     name: str
     external_network: str
     image: str
+    gateway: IPv6Address | None = None
+    hosts: int = 3
+    protect_data: bool = True
     flavors: tuple[tuple[Size, str], ...] = ()
 
     def flavor(self, size: Size) -> str:
@@ -111,10 +121,11 @@ class Part:
 
 @dataclass(frozen=True)
 class Service:
-    """A service: a system, and the parts that it runs on."""
+    """A service: a system, the stack that builds it, and the parts that it runs on."""
 
     name: str
     system: System
+    stack: str
     parts: tuple[Part, ...]
 
 

@@ -1,0 +1,287 @@
+"""What all systems of a site stand on: projects, networks, router, security groups, names."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import pulumi
+import pulumi_openstack as openstack
+from pulumi import Output, ResourceOptions
+
+from bentre_infra.cloud.flows import NODES, FlowRules
+from bentre_infra.cloud.network import ZoneNetwork
+from bentre_infra.cloud.project import Quota, SystemProject
+from bentre_infra.site.addressing import hosts_of
+from bentre_infra.site.model import Cloud, Service, Site, Zone
+from bentre_infra.site.sizes import MEMORY_MIB
+
+PROJECT = "foundation"
+"""The project that holds what belongs to no system."""
+
+_IPV6_POOL = (
+    0x10000,
+    0x1FFFF,
+)  # above every number of a node: a zone's IPv4 prefix is a /16 at most
+_ROOM = 2  # each server may be replaced beside the old one
+
+
+@dataclass(frozen=True)
+class ZoneIds:
+    """A zone's network in the cloud."""
+
+    network_id: Output[str]
+    ipv4_subnet_id: Output[str]
+    ipv6_subnet_id: Output[str]
+
+
+@dataclass(frozen=True)
+class Foundation:
+    """What a stack on top of the foundation is told of it: its output ``foundation``.
+
+    Attributes:
+        projects: id of each service's project.
+        groups: id of each part's security group, and of the one that all nodes are in.
+        images: id of each image by name.
+        key_pair: name of the key pair with which a server first lets its operator in.
+        dns_zone: id of the public zone in Designate; empty where nothing is public.
+    """
+
+    projects: Mapping[str, Output[str]]
+    zones: Mapping[str, ZoneIds]
+    groups: Mapping[str, Output[str]]
+    images: Mapping[str, Output[str]]
+    key_pair: Output[str]
+    dns_zone: Output[str]
+
+    def groups_of(self, part: str) -> list[Output[str]]:
+        """Security groups of a part's nodes."""
+        return [self.groups[NODES], self.groups[part]]
+
+    @classmethod
+    def of(cls, site: Site, output: Output[Any]) -> Self:
+        """Take it from the stack's output: what the site names, the foundation has.
+
+        What it has not got yet is unknown in a preview: both may be about to be made.
+        """
+
+        def at(*steps: str) -> Output[str]:
+            return output.apply(lambda data: _look_up(data, steps))
+
+        cloud = site.cloud
+        return cls(
+            projects={s.name: at("projects", s.name) for s in site.services},
+            zones={
+                z.name: ZoneIds(
+                    *(
+                        at("zones", z.name, key)
+                        for key in ("network_id", "ipv4_subnet_id", "ipv6_subnet_id")
+                    )
+                )
+                for z in site.zones
+            },
+            groups={g: at("groups", g) for g in (NODES, *(p.group for p in site.parts))},
+            images={i: at("images", i) for i in images_of(site)} if cloud else {},
+            key_pair=at("key_pair"),
+            dns_zone=at("dns_zone"),
+        )
+
+
+def _look_up(data: Any, steps: tuple[str, ...]) -> Any:
+    for step in steps:
+        if step not in data:
+            if pulumi.runtime.is_dry_run():
+                return unknown()
+            raise pulumi.RunError(
+                f"the foundation has no {' '.join(steps)}: bring it up first "
+                f"(bentre apply --stack {PROJECT}, or pulumi up in stacks/{PROJECT})"
+            )
+        data = data[step]
+    return data
+
+
+def unknown() -> Output[Any]:
+    """A value that is not known yet."""
+    never, value, secret = (asyncio.Future[Any]() for _ in range(3))
+    never.set_result(False)
+    value.set_result(None)
+    secret.set_result(False)
+    return Output(set(), value, never, secret)
+
+
+def images_of(site: Site) -> list[str]:
+    """Names of the images that the site's nodes boot from."""
+    usual = [site.cloud.image] if site.cloud else []
+    return sorted({*usual, *(part.image for part in site.parts if part.image)})
+
+
+def entry(cloud: Cloud, project: str) -> str:
+    """Name of the entry of clouds.yaml that works in a project of the site."""
+    return f"{cloud.name}-{project}"
+
+
+def project_name(site: Site, project: str) -> str:
+    """Name of a project in Keystone: two sites may stand in one cloud."""
+    return f"{site.name}-{project}"
+
+
+def build(site: Site, cloud: Cloud, *, operator: str, public_key: str) -> None:
+    """Declare the foundation of a site, and export it.
+
+    Args:
+        site: the site.
+        cloud: its cloud.
+        operator: the user of the cloud's entries, by name.
+        public_key: OpenSSH public key of whoever configures the servers first.
+    """
+    base = SystemProject(
+        project_name(site, PROJECT),
+        cloud=entry(cloud, PROJECT),
+        admin_cloud=f"{cloud.name}-admin",
+        operator=operator,
+    )
+    systems = {
+        service.name: SystemProject(
+            project_name(site, service.name),
+            cloud=entry(cloud, service.name),
+            admin_cloud=f"{cloud.name}-admin",
+            operator=operator,
+            quota=quota_of(service),
+        )
+        for service in site.services
+    }
+    inside = ResourceOptions(provider=base.provider)
+    components = ResourceOptions(providers=[base.provider])
+    router = _router(cloud, base)
+    zones = {
+        zone.name: ZoneNetwork(
+            zone.name,
+            router=router,
+            ipv4=str(zone.ipv4),
+            ipv6=str(zone.ipv6),
+            dns=[str(address) for address in site.resolvers],
+            pools=_pools(zone),
+            opts=components,
+        )
+        for zone in site.zones
+    }
+    shares = _share(site, zones, systems, inside)
+    flows = FlowRules("flows", site, opts=components)
+    key = openstack.compute.Keypair(
+        project_name(site, PROJECT),
+        name=project_name(site, PROJECT),
+        public_key=public_key,
+        # Nova reads it once, at a server's first boot; another one would replace the pair and with
+        # it every server (terraform-provider-openstack issue 980): keys are rotated on the hosts
+        opts=ResourceOptions(provider=base.provider, ignore_changes=["publicKey"]),
+    )
+    as_admin = pulumi.InvokeOutputOptions(provider=base.admin)
+    images = {
+        name: openstack.images.get_image_output(name=name, most_recent=True, opts=as_admin).id
+        for name in images_of(site)
+    }
+    exported = {
+        "projects": {name: system.project_id for name, system in systems.items()},
+        "zones": {
+            name: {
+                "network_id": zone.network_id,
+                "ipv4_subnet_id": zone.ipv4_subnet_id,
+                "ipv6_subnet_id": zone.ipv6_subnet_id,
+            }
+            for name, zone in zones.items()
+        },
+        "groups": flows.group_ids,
+        "images": images,
+        "key_pair": key.name,
+        "dns_zone": _public_zone(site, inside),
+    }
+    # whoever reads it finds the networks shared already
+    whole = Output.all(exported, [share.id for share in shares]).apply(lambda both: both[0])
+    pulumi.export("foundation", whole)
+    pulumi.export("readers", {name: system.reader for name, system in systems.items()})
+
+
+def quota_of(service: Service) -> Quota:
+    """What a system may have: what the site declares, and as much again."""
+    nodes = [(part, node) for part in service.parts for node in part.nodes]
+    volumes = [volume for part, _ in nodes for volume in part.volumes]
+    balancers = [part for part in service.parts if part.balancer]
+    public = sum(1 if p.balancer else len(p.nodes) for p in service.parts if p.public)
+    return Quota(
+        instances=_ROOM * len(nodes),
+        ram_mib=_ROOM * sum(MEMORY_MIB[part.size] for part, _ in nodes),
+        volumes=_ROOM * len(volumes),
+        volumes_gib=_ROOM * sum(volume.gib for volume in volumes),
+        # a balancer has a port for its address on each family
+        ports=_ROOM * (len(nodes) + 2 * len(balancers)),
+        floating_ips=_ROOM * public,
+    )
+
+
+def _router(cloud: Cloud, base: SystemProject) -> openstack.networking.Router:
+    """The way out, with one external address of each family."""
+    as_admin = pulumi.InvokeOutputOptions(provider=base.admin)
+    external = openstack.networking.get_network_output(name=cloud.external_network, opts=as_admin)
+    ipv4, ipv6 = (
+        openstack.networking.get_subnet_output(
+            network_id=external.id, ip_version=family, opts=as_admin
+        )
+        for family in (4, 6)
+    )
+    return openstack.networking.Router(
+        "edge",
+        name="edge",
+        tenant_id=base.project_id,
+        external_network_id=external.id,
+        external_fixed_ips=[
+            {"subnet_id": ipv4.id},
+            {"subnet_id": ipv6.id, "ip_address": str(cloud.gateway) if cloud.gateway else None},
+        ],
+        # Neutron lets only an administrator choose an external address
+        opts=ResourceOptions(provider=base.admin),
+    )
+
+
+def _pools(zone: Zone) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Addresses that the cloud may give out by itself: none of them is a node's."""
+    _, last = hosts_of(zone.ipv4)
+    first6 = zone.ipv6.network_address
+    return (
+        (str(zone.ipv4[last + 1]), str(zone.ipv4[-2])),
+        (str(first6 + _IPV6_POOL[0]), str(first6 + _IPV6_POOL[1])),
+    )
+
+
+def _share(
+    site: Site,
+    zones: Mapping[str, ZoneNetwork],
+    systems: Mapping[str, SystemProject],
+    inside: ResourceOptions,
+) -> list[openstack.networking.RbacPolicyV2]:
+    """Let each system's project use the networks that its parts are in."""
+    used = sorted(
+        {(part.zone, service.name) for service in site.services for part in service.parts}
+    )
+    return [
+        openstack.networking.RbacPolicyV2(
+            f"{zone}-{service}",
+            action="access_as_shared",
+            object_type="network",
+            object_id=zones[zone].network_id,
+            target_tenant=systems[service].project_id,
+            opts=inside,
+        )
+        for zone, service in used
+    ]
+
+
+def _public_zone(site: Site, inside: ResourceOptions) -> pulumi.Input[str]:
+    if not any(part.public for part in site.parts):
+        return ""
+    return openstack.dns.Zone(
+        site.public_domain,
+        name=f"{site.public_domain}.",
+        # RFC 2142 section 7
+        email=f"hostmaster@{site.public_domain}",
+        opts=inside,
+    ).id

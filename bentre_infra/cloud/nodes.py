@@ -1,0 +1,138 @@
+"""The nodes of one part: ports, servers, data volumes."""
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_openstack as openstack
+from pulumi import Input, Output, ResourceOptions
+
+from bentre_infra.cloud.foundation import Foundation
+from bentre_infra.site.model import Cloud, Node, Part
+
+
+@dataclass(frozen=True)
+class Placed:
+    """A node with what the cloud made of it."""
+
+    node: Node
+    port_id: Output[str]
+    server_id: Output[str]
+
+
+class NodeGroup(pulumi.ComponentResource):
+    """Nodes that are alike, each with the addresses that the site gives it.
+
+    - A port is a resource of its own and asks for its addresses by subnet, so that a second preview
+      finds nothing to do (pulumi-openstack issue 891).
+    - A changed key pair replaces no server: Nova reads it once, at the first boot, and keys are
+      rotated on the hosts (terraform-provider-openstack issue 980).
+    - Nothing is said in user data, which would replace the server when it changed: roles configure.
+    - Servers of an anti-affinity group are asked for one after the other: at once, two may be sent
+      to the same host, and Nova gives up both (terraform-provider-openstack issue 1165).
+    - A data volume outlives its server, and refuses to be deleted where the site protects data.
+
+    Args:
+        part: which nodes.
+        cloud: the cloud of the site.
+        foundation: what is there already.
+        project_id: the system's project.
+        admin: the administrator's provider: it alone may give a port of the project a certain
+            address in a network that is the data centre's.
+
+    Attributes:
+        placed: each node, in order.
+    """
+
+    placed: tuple[Placed, ...]
+
+    def __init__(
+        self,
+        part: Part,
+        *,
+        cloud: Cloud,
+        foundation: Foundation,
+        project_id: Input[str],
+        admin: openstack.Provider,
+        opts: ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("bentre:cloud:NodeGroup", part.group, None, opts)
+        self._part, self._cloud, self._foundation = part, cloud, foundation
+        apart = self._apart()
+        placed: list[Placed] = []
+        before: openstack.compute.Instance | None = None
+        for node in part.nodes:
+            port = self._port(node, project_id, admin)
+            before = server = self._server(node, port, apart, before)
+            self._volumes(node, server)
+            placed.append(Placed(node, port.id, server.id))
+        self.placed = tuple(placed)
+        self.register_outputs({"servers": [p.server_id for p in placed]})
+
+    def _apart(self) -> openstack.compute.ServerGroup | None:
+        """Keep the nodes on different hosts: strictly where there are hosts enough."""
+        count = len(self._part.nodes)
+        if count == 1:
+            return None
+        policy = "anti-affinity" if count <= self._cloud.hosts else "soft-anti-affinity"
+        return openstack.compute.ServerGroup(
+            self._part.group,
+            name=self._part.group,
+            policies=policy,
+            opts=ResourceOptions(parent=self),
+        )
+
+    def _port(
+        self, node: Node, project_id: Input[str], admin: openstack.Provider
+    ) -> openstack.networking.Port:
+        zone = self._foundation.zones[node.zone]
+        return openstack.networking.Port(
+            node.name,
+            name=node.name,
+            network_id=zone.network_id,
+            tenant_id=project_id,
+            fixed_ips=[
+                {"subnet_id": zone.ipv4_subnet_id, "ip_address": str(node.ipv4.ip)},
+                {"subnet_id": zone.ipv6_subnet_id, "ip_address": str(node.ipv6.ip)},
+            ],
+            security_group_ids=self._foundation.groups_of(self._part.group),
+            opts=ResourceOptions(parent=self, provider=admin),
+        )
+
+    def _server(
+        self,
+        node: Node,
+        port: openstack.networking.Port,
+        apart: openstack.compute.ServerGroup | None,
+        before: openstack.compute.Instance | None,
+    ) -> openstack.compute.Instance:
+        return openstack.compute.Instance(
+            node.name,
+            name=node.name,
+            image_id=self._foundation.images[self._part.image or self._cloud.image],
+            flavor_name=self._cloud.flavor(self._part.size),
+            key_pair=self._foundation.key_pair,
+            networks=[{"port": port.id}],
+            scheduler_hints=[{"group": apart.id}] if apart else None,
+            opts=ResourceOptions(
+                parent=self,
+                ignore_changes=["keyPair"],
+                depends_on=[before] if apart and before else None,
+            ),
+        )
+
+    def _volumes(self, node: Node, server: openstack.compute.Instance) -> None:
+        for volume in self._part.volumes:
+            name = f"{node.name}-{volume.name}"
+            made = openstack.blockstorage.Volume(
+                name,
+                name=name,
+                size=volume.gib,
+                enable_online_resize=True,
+                opts=ResourceOptions(parent=self, protect=self._cloud.protect_data),
+            )
+            openstack.compute.VolumeAttach(
+                name,
+                instance_id=server.id,
+                volume_id=made.id,
+                opts=ResourceOptions(parent=self),
+            )
