@@ -19,7 +19,7 @@ from bentre_infra.runtime.paths import Paths
 from tests.lab_connection import Holding, LabUnderTest
 
 ROLES = ("member", "load-balancer_member", "creator", "swiftoperator")
-_MADE_BY_TESTS = re.compile(r"(tests|gate|quota|test)-?[0-9a-f]{6,8}")
+_MADE_BY_TESTS = re.compile(r"(tests|gate|quota|test)-?[0-9a-f]{6,8}(-[a-z]+)?")
 
 
 def make(lab: LabUnderTest, admin: Connection) -> Any:
@@ -49,11 +49,13 @@ def sweep(lab: LabUnderTest) -> list[str]:
     """Remove what killed runs left; says what it was. Nobody else may be running tests."""
     with lab.connect("bentre-lab-admin") as admin:
         left = [p for p in admin.identity.projects() if _MADE_BY_TESTS.fullmatch(p.name)]
+        # others stand on the networks of a site's foundation
+        left.sort(key=lambda p: p.name.endswith("-foundation"))
         for project in left:
             remove(lab, admin, project)
     with lab.connect("bentre-lab") as cloud:
         for key in cloud.compute.keypairs():
-            if key.name.startswith("test-"):
+            if _MADE_BY_TESTS.fullmatch(key.name):
                 cloud.compute.delete_keypair(key)
     return [f"project {p.name}" for p in left]
 
