@@ -6,6 +6,8 @@ from pathlib import Path
 import pulumi
 
 from bentre_infra.cloud import foundation, systems
+from bentre_infra.cloud.entries import require_entries
+from bentre_infra.runtime.errors import BentreError
 from bentre_infra.site import Site, load_site
 from bentre_infra.site.errors import SiteError
 from bentre_infra.site.model import Cloud
@@ -20,6 +22,7 @@ def build_foundation() -> None:
         pulumi.RunError: the site has faults or no cloud, or there is no key to let anyone in.
     """
     site, cloud = _site()
+    _require(cloud, [service.name for service in site.services])
     operator = pulumi.Config().get("operator") or "operator"
     foundation.build(site, cloud, operator=operator, public_key=_public_key())
 
@@ -32,6 +35,7 @@ def build_systems() -> None:
     """
     site, cloud = _site()
     stack = pulumi.get_project()
+    _require(cloud, [service.name for service in site.services if service.stack == stack])
     below = f"{pulumi.get_organization()}/{foundation.PROJECT}/{pulumi.get_stack()}"
     reference = pulumi.StackReference(below)
     found = foundation.Foundation.of(site, reference.require_output("foundation"))
@@ -49,6 +53,14 @@ def _site() -> tuple[Site, Cloud]:
     if site.cloud is None:
         raise pulumi.RunError(f"site {site.name} has no cloud: its machines are listed by hand")
     return site, site.cloud
+
+
+def _require(cloud: Cloud, projects: list[str]) -> None:
+    names = [foundation.entry(cloud, name) for name in ("admin", foundation.PROJECT, *projects)]
+    try:
+        require_entries(names)
+    except BentreError as e:
+        raise pulumi.RunError(str(e)) from e
 
 
 def _public_key() -> str:
