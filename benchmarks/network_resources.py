@@ -3,7 +3,8 @@
 Both sides run in turn, so that a drifting machine hits both. Prints medians and ratios.
 
     eval "$(bentre lab env)"
-    python benchmarks/network_resources.py --count 60 --rounds 2
+    python benchmarks/network_resources.py --resources 200 --rounds 2
+    python benchmarks/network_resources.py --resources 4000 --preview
 """
 
 import argparse
@@ -67,6 +68,7 @@ resource "openstack_networking_secgroup_v2" "g" {
   description = count.index == 0 ? var.text : "x"
 }
 """
+PREVIEW = "preview of all"
 STEPS = ("create", "no-op, refresh", "no-op", "one change", "destroy")
 
 
@@ -78,7 +80,9 @@ class Side:
     folder: Path
     env: dict[str, str]
     commands: dict[str, list[str]]
-    runs: dict[str, list[Run]] = field(default_factory=lambda: {step: [] for step in STEPS})
+    runs: dict[str, list[Run]] = field(
+        default_factory=lambda: {step: [] for step in (*STEPS, PREVIEW)}
+    )
 
     def run(self, step: str) -> None:
         """Measure one step once."""
@@ -100,6 +104,7 @@ def pulumi_side(folder: Path, env: dict[str, str], count: int) -> Side:
         "create": up,
         "no-op, refresh": [*preview, "--refresh"],
         "no-op": preview,
+        PREVIEW: preview,
         "one change": preview,
         "destroy": ["pulumi", "destroy", *up[2:]],
     }
@@ -124,6 +129,7 @@ def tofu_side(folder: Path, env: dict[str, str], count: int, binaries: Path) -> 
         "create": [tofu, "apply", "-auto-approve", *how],
         "no-op, refresh": [tofu, "plan", *how],
         "no-op": [tofu, "plan", "-refresh=false", *how],
+        PREVIEW: [tofu, "plan", *how],
         "one change": [tofu, "plan", "-refresh=false", *how],
         "destroy": [tofu, "destroy", "-auto-approve", *how],
     }
@@ -149,22 +155,26 @@ def build(target: Path) -> Path:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--count", type=int, default=60, help="networks; resources are three times")
+    parser.add_argument(
+        "--resources", type=int, default=200, help="networks, subnets and groups, a third of each"
+    )
+    parser.add_argument("--preview", action="store_true", help="only preview; nothing is made")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     if "OS_CLIENT_CONFIG_FILE" not in os.environ:
         raise SystemExit('error: no lab in the environment\n  try: eval "$(bentre lab env)"')
     cache = Path(os.environ.get("BENTRE_CACHE") or Path.home() / ".cache/bentre-infra")
+    count, steps = options.resources // 3, [PREVIEW] if options.preview else STEPS
     binaries = build(cache / "benchmarks/bin")
     env = {**os.environ, "OS_CLOUD": "bentre-lab"}
     with tempfile.TemporaryDirectory() as folder:
         sides = [
-            pulumi_side(Path(folder) / "pulumi", env, options.count),
-            tofu_side(Path(folder) / "tofu", env, options.count, binaries),
+            pulumi_side(Path(folder) / "pulumi", env, count),
+            tofu_side(Path(folder) / "tofu", env, count, binaries),
         ]
         for _ in range(options.rounds):
-            for step in STEPS:
+            for step in steps:
                 for side in sides:
                     side.run(step)
     figures = [
@@ -179,14 +189,12 @@ def main() -> None:
                 median(sides[0].runs[step], "seconds") / median(sides[1].runs[step], "seconds"), 2
             ),
         }
-        for step in STEPS
+        for step in steps
     ]
     if options.json:
-        print(json.dumps({"resources": 3 * options.count, "figures": figures}, indent=2))
+        print(json.dumps({"resources": 3 * count, "figures": figures}, indent=2))
         return
-    print(
-        f"{3 * options.count} resources, {PARALLEL} in parallel, {options.rounds} rounds, medians"
-    )
+    print(f"{3 * count} resources, {PARALLEL} in parallel, {options.rounds} rounds, medians")
     print(f"{'step':16} {'pulumi':>9} {'opentofu':>9} {'ratio':>6}   peak MiB")
     for f in figures:
         print(
