@@ -24,6 +24,7 @@ from openstack.config import OpenStackConfig
 from openstack.connection import Connection
 
 from bentre_infra.commands.environment import lab_environment
+from bentre_infra.inventory import export_path
 from tests.lab.guest import Guest
 from tests.lab_connection import Holding
 
@@ -165,6 +166,8 @@ def _cloned(lab, admin: Connection, tmp_path: Path) -> Iterator[Clone]:
     folder = tmp_path / name
     shutil.copytree(REPOSITORY / "tests/stacks/one_server", folder / "stacks/foundation")
     shutil.copytree(REPOSITORY / "inventories/lab", folder / "inventories/lab")
+    site = folder / "inventories/lab/site.yaml"
+    site.write_text(site.read_text().replace("site: lab\n", f"site: {name}\n"))
     program = folder / "stacks/foundation/Pulumi.yaml"
     program.write_text(program.read_text().replace("VENV", str(VENV)))
     (folder / "state").mkdir()
@@ -192,6 +195,7 @@ def _cloned(lab, admin: Connection, tmp_path: Path) -> Iterator[Clone]:
         yield clone
     finally:
         clone.pulumi("destroy", "--yes", "--skip-preview", "--refresh")
+        shutil.rmtree(export_path(name, lab.paths).parent, ignore_errors=True)
         for group in admin.network.security_groups(project_id=project.id):
             admin.network.delete_security_group(group)
         admin.identity.delete_project(project)
