@@ -11,7 +11,7 @@ import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
 from bentre_infra.site.model import Endpoint, Part, Site
-from bentre_infra.site.protocols import Port
+from bentre_infra.site.protocols import PROTOCOLS, Port
 
 NODES = "nodes"
 """The group that every node is in; no part has this name, for a part's group has a dash."""
@@ -73,6 +73,7 @@ def group_rules(site: Site) -> dict[str, tuple[GroupRule, ...]]:
                 looks = _health_checks(parts[group], site)
                 found[group] |= set(_rules("ingress", flow.ports, looks))
     everywhere = found[NODES]
+    everywhere |= set(_addresses_asked_for(site))
     return {
         group: tuple(
             sorted(
@@ -124,6 +125,17 @@ def _balancers(end: Endpoint, parts: Mapping[str, Part]) -> Iterator[str]:
         if balancer and not end.whole:
             yield f"{balancer.ipv4.ip}/32"
             yield f"{balancer.ipv6.ip}/128"
+
+
+def _addresses_asked_for(site: Site) -> Iterator[GroupRule]:
+    """DHCP (RFC 2131) and DHCPv6 (RFC 8415): OVN answers them itself, once the group lets them out.
+
+    Requests go to everyone on the link; a lease is renewed at the address of the zone's gateway.
+    """
+    (request,), (request6,) = PROTOCOLS["dhcp"], PROTOCOLS["dhcpv6"]
+    gateways = [f"{zone.ipv4[1]}/32" for zone in site.zones]
+    yield from _rules("egress", [request], ["255.255.255.255/32", *gateways])
+    yield from _rules("egress", [request6], ["ff02::1:2/128"])
 
 
 def _health_checks(part: Part, site: Site) -> Iterator[str]:

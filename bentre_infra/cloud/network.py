@@ -1,6 +1,7 @@
 """One network zone: a network with its two address families, joined to a router."""
 
 from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network
 
 import pulumi
 import pulumi_openstack as openstack
@@ -52,6 +53,7 @@ class ZoneNetwork(pulumi.ComponentResource):
             network_id=network.id,
             ip_version=4,
             cidr=ipv4,
+            gateway_ip=str(IPv4Network(ipv4)[1]),
             dns_nameservers=[a for a in dns if ":" not in a],
             allocation_pools=pool4,
             opts=child,
@@ -62,6 +64,7 @@ class ZoneNetwork(pulumi.ComponentResource):
             network_id=network.id,
             ip_version=6,
             cidr=ipv6,
+            gateway_ip=str(IPv6Network(ipv6)[1]),
             ipv6_address_mode="dhcpv6-stateful",
             ipv6_ra_mode="dhcpv6-stateful",
             dns_nameservers=[a for a in dns if ":" in a],

@@ -1,10 +1,14 @@
-"""The real provider against a real cloud: a secret is in no state, plan, log or diff."""
+"""The real provider against a real cloud: a secret is in no state, plan, log or diff.
+
+The published schema of pulumi-openstack forgets to mark secrets; ours marks them. The canary of
+this program stands in each place.
+"""
 
 from collections.abc import Callable
 
 import pytest
 
-from tests.engine.conftest import Project
+from tests.engine.project import Project
 from tests.lab_connection import LabUnderTest
 
 pytestmark = [pytest.mark.engine, pytest.mark.lab]

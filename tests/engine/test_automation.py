@@ -6,7 +6,7 @@ import pulumi
 import pytest
 from pulumi import automation
 
-from tests.engine.conftest import Project
+from tests.engine.project import Project
 
 pytestmark = pytest.mark.engine
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.engine.conftest import Project
+from tests.engine.project import Project
 
 pytestmark = pytest.mark.engine
 

@@ -10,7 +10,7 @@ from bentre_infra.engine import golang
 from bentre_infra.engine.sources import Sources
 from bentre_infra.runtime.paths import Paths
 from bentre_infra.runtime.progress import Progress
-from tests.engine.conftest import DEADLINE
+from tests.engine.project import DEADLINE
 
 pytestmark = pytest.mark.engine
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import DEADLINE, FILES, Project
+from tests.engine.project import DEADLINE, FILES, Project
 
 pytestmark = pytest.mark.engine
 

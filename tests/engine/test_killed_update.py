@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import DEADLINE, FILES, Project
+from tests.engine.project import DEADLINE, FILES, Project
 from tests.engine.test_interrupt import belonging, wait_until
 from tests.lab_connection import LabUnderTest
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.engine.conftest import FILES, Project
+from tests.engine.project import FILES, Project
 
 pytestmark = pytest.mark.engine
 

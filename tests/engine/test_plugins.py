@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bentre_infra.engine.sources import Sources
-from tests.engine.conftest import Project
+from tests.engine.project import Project
 
 pytestmark = pytest.mark.engine
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from bentre_infra.engine.sources import Sources
-from tests.engine.conftest import Project
+from tests.engine.project import Project
 
 pytestmark = pytest.mark.engine
 

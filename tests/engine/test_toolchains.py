@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.engine.conftest import DEADLINE, Project
+from tests.engine.project import DEADLINE, Project
 
 pytestmark = pytest.mark.engine
 

@@ -129,6 +129,7 @@ def test_a_system_has_a_project_with_its_quota_and_cannot_pass_it(applied, admin
     assert admin.block_storage.get_quota_set(projects[f"{applied.name}-base"]).volumes == 2
 
 
+@pytest.mark.last
 def test_destroy_leaves_nothing(applied, admin):
     projects = [p.id for p in admin.identity.projects() if p.name.startswith(f"{applied.name}-")]
     assert len(projects) == 3

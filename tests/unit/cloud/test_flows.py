@@ -13,6 +13,7 @@ from bentre_infra.site.protocols import Port, ports
 from tests.unit.site.sites import changed, load
 
 ROOT = Path(__file__).parents[3]
+DHCP = {("egress", ports(name)[0]) for name in ("dhcp", "dhcpv6")}  # each has one family
 SMTP, PG = ports("smtp")[0], ports("postgresql")[0]
 
 
@@ -42,8 +43,15 @@ def test_all_nodes_share_one_group(tmp_path):
     flow = "  - {from: admins, to: all, allow: [ssh], why: administration}\n"
     found = rules(tmp_path, ("flows:\n", "flows:\n" + flow))
     ssh = ports("ssh")[0]
-    assert set(found[NODES]) == both("ingress", ssh, "192.0.2.0/28", "2001:db8:ffff::/64")
+    expected = both("ingress", ssh, "192.0.2.0/28", "2001:db8:ffff::/64")
+    assert {r for r in found[NODES] if r.direction == "ingress"} == expected
     assert all(r.port != ssh for group in found if group != NODES for r in found[group])
+
+
+def test_all_nodes_may_ask_for_their_addresses_and_nothing_else(tmp_path):
+    found = {(str(r.port), r.remote) for r in rules(tmp_path)[NODES]}
+    gateways = {("udp/67", f"10.1.{zone}.1/32") for zone in range(7)}
+    assert found == {("udp/67", "255.255.255.255/32"), ("udp/547", "ff02::1:2/128"), *gateways}
 
 
 def test_a_wider_rule_makes_the_narrow_one_needless(tmp_path):
@@ -67,8 +75,8 @@ def test_every_rule_of_a_shipped_site_has_its_twin_of_the_other_family(name):
     for group in group_rules(load_site(ROOT / "inventories" / name)).values():
         assert len(set(group)) == len(group)
         for family, other in (("IPv4", "IPv6"), ("IPv6", "IPv4")):
-            seen = {(r.direction, r.port) for r in group if r.family == family}
-            assert seen == {(r.direction, r.port) for r in group if r.family == other}
+            seen = {(r.direction, r.port) for r in group if r.family == family} - DHCP
+            assert seen == {(r.direction, r.port) for r in group if r.family == other} - DHCP
         for rule in group:
             if rule.by_prefix:
                 assert f"IPv{ip_network(rule.remote).version}" == rule.family
