@@ -11,6 +11,7 @@ import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
 from bentre_infra.site.model import Endpoint, Part, Site
+from bentre_infra.site.networks import subnets_of
 from bentre_infra.site.protocols import PROTOCOLS, Port
 
 NODES = "nodes"
@@ -133,7 +134,7 @@ def _addresses_asked_for(site: Site) -> Iterator[GroupRule]:
     Requests go to everyone on the link; a lease is renewed at the address of the zone's gateway.
     """
     (request,), (request6,) = PROTOCOLS["dhcp"], PROTOCOLS["dhcpv6"]
-    gateways = [f"{zone.ipv4[1]}/32" for zone in site.zones]
+    gateways = [f"{subnets_of(zone)[0].gateway}/32" for zone in site.zones]
     yield from _rules("egress", [request], ["255.255.255.255/32", *gateways])
     yield from _rules("egress", [request6], ["ff02::1:2/128"])
 

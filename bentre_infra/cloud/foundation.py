@@ -12,17 +12,13 @@ from pulumi import Output, ResourceOptions
 from bentre_infra.cloud.flows import NODES, FlowRules
 from bentre_infra.cloud.network import ZoneNetwork
 from bentre_infra.cloud.project import Quota, SystemProject
-from bentre_infra.site.addressing import hosts_of
-from bentre_infra.site.model import Cloud, Service, Site, Zone
+from bentre_infra.site.model import Cloud, Service, Site
+from bentre_infra.site.networks import subnets_of
 from bentre_infra.site.sizes import MEMORY_MIB
 
 PROJECT = "foundation"
 """The project that holds what belongs to no system."""
 
-_IPV6_POOL = (
-    0x10000,
-    0x1FFFF,
-)  # above every number of a node: a zone's IPv4 prefix is a /16 at most
 _ROOM = 2  # each server may be replaced beside the old one
 
 
@@ -157,10 +153,8 @@ def build(site: Site, cloud: Cloud, *, operator: str, public_key: str) -> None:
         zone.name: ZoneNetwork(
             zone.name,
             router=router,
-            ipv4=str(zone.ipv4),
-            ipv6=str(zone.ipv6),
+            subnets=subnets_of(zone),
             dns=[str(address) for address in site.resolvers],
-            pools=_pools(zone),
             opts=components,
         )
         for zone in site.zones
@@ -239,16 +233,6 @@ def _router(cloud: Cloud, base: SystemProject) -> openstack.networking.Router:
         ],
         # Neutron lets only an administrator choose an external address
         opts=ResourceOptions(provider=base.admin),
-    )
-
-
-def _pools(zone: Zone) -> tuple[tuple[str, str], tuple[str, str]]:
-    """Addresses that the cloud may give out by itself: none of them is a node's."""
-    _, last = hosts_of(zone.ipv4)
-    first6 = zone.ipv6.network_address
-    return (
-        (str(zone.ipv4[last + 1]), str(zone.ipv4[-2])),
-        (str(first6 + _IPV6_POOL[0]), str(first6 + _IPV6_POOL[1])),
     )
 
 
