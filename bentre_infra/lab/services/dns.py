@@ -5,7 +5,7 @@ from pathlib import Path
 from bentre_infra.lab import config
 from bentre_infra.lab.layout import CHASSIS, EXTERNAL, INTERNAL, Layout
 from bentre_infra.lab.probes import Probe, Tcp
-from bentre_infra.lab.services.model import Service, in_netns, queue, uwsgi
+from bentre_infra.lab.services.model import Service, in_netns, queue, uwsgi, with_drivers
 
 _NEEDS = ("designate-db", "identity", "rabbitmq")
 
@@ -36,7 +36,14 @@ def services(layout: Layout, venv: Path) -> tuple[Service, ...]:
             layer="infra",
         ),
         uwsgi(layout, venv, "designate", after=_NEEDS, env={"OS_DESIGNATE_CONFIG_DIR": str(etc)}),
-        worker("central", queue(layout, "central")),
+        Service(
+            "designate-central",
+            f"{venv}/bin/python -m bentre_infra.lab.drivers.designate_central"
+            f" --config-file {etc}/designate.conf",
+            queue(layout, "central"),
+            _NEEDS,
+            env=with_drivers(layout),
+        ),
         worker("worker", queue(layout, "worker")),
         worker("producer", queue(layout, "producer")),
         worker("mdns", Tcp(INTERNAL, config.MDNS_PORT)),
