@@ -9,6 +9,7 @@ import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
 from bentre_infra.cloud.balancer import Balancer
+from bentre_infra.cloud.flows import NODES
 from bentre_infra.cloud.foundation import PROJECT, Foundation, entry
 from bentre_infra.cloud.names import PublicAddress, PublicName
 from bentre_infra.cloud.nodes import NodeGroup, Placed
@@ -94,7 +95,7 @@ class _Builder:
         ports = sorted(
             port.first
             for flow in self._site.flows
-            if part.group in flow.target.parts and flow.target.text != "all"
+            if part.group in flow.target.parts and not flow.target.whole
             for port in flow.ports
             if port.transport == "tcp" and port.first is not None and port.first == port.last
         )
@@ -143,7 +144,7 @@ class _Builder:
         self, part: Part, placed: Placed, floating: Output[str] | None
     ) -> Output[NodeRecord]:
         node = placed.node
-        groups = ("nodes", part.group)
+        groups = (NODES, part.group)
         return Output.all(placed.server_id, floating).apply(
             lambda found: NodeRecord(
                 name=node.name,

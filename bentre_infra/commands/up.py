@@ -26,8 +26,7 @@ SUITES = ("debian12", "debian13")
 UP = """Run the main job: engine, guest image, lab cloud, stacks; then say where everything is.
 
 Each step can be run alone (bentre engine install, bentre lab up, bentre apply, or pulumi up in
-stacks/NAME);
-a second run changes nothing.
+stacks/NAME); a second run changes nothing.
 
 Examples:
 

@@ -122,7 +122,7 @@ def test_servers_that_must_be_apart_are_asked_for_one_after_the_other(applied, a
     assert hosts == {"lab1", "lab2"}
 
 
-def test_a_system_has_a_project_with_its_quota_and_cannot_pass_it(applied, admin):
+def test_a_system_has_a_project_with_its_quota(applied, admin):
     projects = {p.name: p.id for p in admin.identity.projects()}
     quota = admin.compute.get_quota_set(projects[f"{applied.name}-base"])
     assert (quota.instances, quota.ram) == (2, 512)

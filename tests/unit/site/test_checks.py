@@ -128,3 +128,15 @@ def test_a_site_without_a_cloud_has_machines(tmp_path: Path) -> None:
     assert site.cloud is None
     assert {n.name: str(n.ipv4) for n in site.nodes}["mail-front-1"] == "10.1.2.21/24"
     assert dict(site.machines)["mail-front-1"] == "front1"
+
+
+def test_a_service_that_no_stack_is_named_after_says_which_builds_it(tmp_path: Path) -> None:
+    text = changed(("  mail:\n    system", "  letters:\n    system"))
+    for end in ("front", "store", "db"):
+        text = text.replace(f"mail.{end}", f"letters.{end}")
+    message = (
+        'no stack has the name of service "letters": '
+        "say stack: network or mail or portal or signing"
+    )
+    assert faults(tmp_path, text) == [(line_of(text, "  letters:"), message)]
+    assert faults(tmp_path, text.replace("  letters:\n", "  letters:\n    stack: mail\n")) == []
