@@ -10,6 +10,7 @@ from typing import Any
 from pulumi import automation
 
 from bentre_infra.engine.command import InterruptibleCommand
+from bentre_infra.engine.reason import reason
 from bentre_infra.engine.steps import Step, StepLog
 from bentre_infra.runtime.errors import BentreError
 
@@ -117,7 +118,7 @@ class StackRunner:
         try:
             deployment = stack.export_stack().deployment
         except automation.CommandError as e:
-            raise BentreError(f"stack {self._folder.name}/{self._name}: {_reason(e)}") from e
+            raise BentreError(f"stack {self._folder.name}/{self._name}: {reason(str(e))}") from e
         return list((deployment or {}).get("resources", []))
 
     def outputs(self) -> Mapping[str, Any]:
@@ -130,7 +131,7 @@ class StackRunner:
         try:
             found = stack.outputs()
         except automation.CommandError as e:
-            raise BentreError(f"stack {self._folder.name}/{self._name}: {_reason(e)}") from e
+            raise BentreError(f"stack {self._folder.name}/{self._name}: {reason(str(e))}") from e
         return {name: output.value for name, output in found.items() if not output.secret}
 
     def up(self, say: Say, *, refresh: bool = False) -> Outcome:
@@ -186,7 +187,7 @@ class StackRunner:
                 self._forget_salt()
                 return self._select(options)
         except automation.CommandError as e:
-            raise BentreError(f"stack {self._folder.name}/{self._name}: {_reason(e)}") from e
+            raise BentreError(f"stack {self._folder.name}/{self._name}: {reason(str(e))}") from e
 
     def _select(self, options: automation.LocalWorkspaceOptions) -> automation.Stack:
         return automation.create_or_select_stack(
@@ -227,7 +228,7 @@ class StackRunner:
                 stack.refresh(clear_pending_creates=True, on_output=say, color="never")
                 return act()
         except automation.CommandError as e:
-            raise BentreError(f"stack {self._folder.name}/{self._name}: {_reason(e)}") from e
+            raise BentreError(f"stack {self._folder.name}/{self._name}: {reason(str(e))}") from e
 
 
 def _lock_holders(message: str) -> list[int]:
@@ -243,19 +244,3 @@ def _is_engine(pid: int) -> bool:
         return False
     name, _, rest = said.partition("(")[2].rpartition(")")
     return name == "pulumi" and rest.split()[0] not in "ZX"
-
-
-def _reason(error: automation.CommandError) -> str:
-    """The engine's own last error line; where that only counts the errors, the first of them."""
-    lines = [line.strip() for line in str(error).splitlines()]
-    found = [
-        i
-        for i, line in enumerate(lines)
-        if line.startswith("error:") and not line.endswith((" failed", "shutting down"))
-    ]
-    if not found:
-        return lines[-1] if lines else "the engine failed without a word"
-    last = found[-1]
-    while lines[last].endswith("occurred:") and last + 1 < len(lines):
-        last += 1
-    return lines[last].lstrip("* ").removeprefix("error: ")

@@ -33,7 +33,7 @@ class WsgiApp:
 
     Attributes:
         name: the service, as in the catalogue.
-        module: its WSGI entry point, or empty with ``paste``.
+        module: its WSGI entry point (``apis`` stands in lab/startup), or empty with ``paste``.
         paste: a PasteDeploy file, for the service that has no usable entry point.
         pyargv: command line that the service expects to find.
         processes: workers; more than one has a master.
@@ -52,13 +52,13 @@ def wsgi_apps(layout: Layout) -> tuple[WsgiApp, ...]:
     """What uWSGI serves; glance and swift have servers of their own."""
     etc = layout.etc
     return (
-        WsgiApp("keystone", "keystone.wsgi.api:application"),
+        WsgiApp("keystone", "apis:keystone()"),
         WsgiApp("placement", "placement.wsgi.api:application"),
         WsgiApp("nova", "nova.wsgi.osapi_compute:application"),
-        WsgiApp("neutron", "neutron.wsgi.api:application", processes=2),
+        WsgiApp("neutron", "apis:neutron()", processes=2),
         WsgiApp(
             "cinder",
-            "cinder.wsgi.api:application",
+            "apis:cinder()",
             pyargv=f"--config-file {etc}/cinder/cinder.conf",
         ),
         WsgiApp("barbican", paste=f"{etc}/barbican/barbican-api-paste.ini"),

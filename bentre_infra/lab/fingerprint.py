@@ -6,7 +6,7 @@ Three rules, certain and simple:
   thrown away and the lab is built anew.
 * ``config`` differs (templates, services, ports): every service is stopped and started with the
   new configuration; data, servers and volumes stay.
-* ``lib`` differs (the compute and volume drivers): those processes alone are restarted; servers
+* ``lib`` differs (the lab's drivers): the services that use them alone are restarted; servers
   keep running.
 """
 

@@ -38,7 +38,7 @@ _OWNER = Path("/run/bentre-infra/lab.state")
 """Names the state folder of the lab that runs, or was the last to, since the machine started."""
 _GUEST_GRACE = 8
 """Seconds in which a server may shut down by itself; systemd in a container needs about one."""
-_DRIVER_SERVICES = ("nova-compute-1", "nova-compute-2", "cinder-volume")
+_DRIVER_SERVICES = ("nova-compute-1", "nova-compute-2", "cinder-volume", "designate-central")
 
 
 def exists(paths: Paths) -> bool:
@@ -175,7 +175,7 @@ class _Lab:
     def _update(self, wanted: fingerprint.Fingerprint, chosen: Group, *, renew_lib: bool) -> None:
         client.write_clouds(self.layout, self.secrets)
         if renew_lib:
-            self.progress.note("the lab's drivers have changed: restarting nova-compute and cinder")
+            self.progress.note("the lab's drivers have changed: restarting what uses them")
             fingerprint.copy_lib(self.layout)
             self._stop_services(_DRIVER_SERVICES)
             fingerprint.write(self.layout, wanted)

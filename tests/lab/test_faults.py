@@ -2,6 +2,7 @@
 
 import os
 import signal
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -100,6 +101,27 @@ def test_it_comes_back_and_answers(name, ask, lab, cloud):
                 raise AssertionError(str(e)) from e
 
         eventually(answers)
+
+
+@pytest.mark.parametrize(
+    ("name", "ask"),
+    [
+        ("keystone", lambda c: c.identity.application_credentials(c.current_user_id)),
+        ("neutron", lambda c: [c.network.get_network(n.id) for n in c.network.networks()]),
+        ("cinder", lambda c: c.block_storage.volumes()),
+        ("barbican", lambda c: c.key_manager.secrets()),
+        ("octavia", lambda c: c.load_balancer.load_balancers()),
+        ("designate", lambda c: c.dns.zones()),
+        ("nova", lambda c: c.compute.servers()),
+        ("glance", lambda c: c.image.images()),
+    ],
+)
+def test_the_first_requests_after_a_start_are_answered_as_any_other(name, ask, lab, cloud):
+    expected = [found.id for found in ask(cloud)]
+    _kill(lab, name)
+    with ThreadPoolExecutor(16) as at_once:
+        answers = at_once.map(lambda _: [found.id for found in ask(cloud)], range(16))
+        assert all(answer == expected for answer in answers)
 
 
 def test_a_running_server_keeps_its_address_when_the_switch_dies(lab, tenant):
