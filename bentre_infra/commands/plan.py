@@ -70,7 +70,12 @@ Examples:
     bentre destroy --stack foundation
 """
 
-Env = Annotated[str, typer.Option("--env", help="Which environment; 'lab' is this machine.")]
+Env = Annotated[
+    str,
+    typer.Option(
+        "--env", envvar="BENTRE_ENV", help="A folder of inventories/; 'lab' is this machine."
+    ),
+]
 Stacks = Annotated[
     list[str] | None, typer.Option("--stack", help="Only this stack; may be given again.")
 ]
@@ -147,7 +152,7 @@ def apply(
     if any(p.changes or p.waits for p in plans):
         _confirm(yes, "Do this?")
     outcomes = apply_stacks(stacks, allowances, today(), progress, plans)
-    export_nodes(runners(env), loaded.name, export_path(loaded.name))
+    export_nodes(runners(env), outcomes, loaded.name, export_path(loaded.name))
     if as_json:
         result = {
             name: {"changes": dict(o.changes), "outputs": dict(o.outputs)}
@@ -168,7 +173,7 @@ def destroy(
     stacks = runners(env, stack)
     _confirm(yes, f"Delete {', '.join(s.project for s in stacks)} and all that they hold?")
     destroy_stacks(stacks, allowances, today(), Progress())
-    export_nodes(runners(env), loaded.name, export_path(loaded.name))
+    export_nodes(runners(env), {}, loaded.name, export_path(loaded.name))
 
 
 def today() -> date:
@@ -185,9 +190,12 @@ def show(plans: Iterable[StackPlan], console: Console) -> None:
         if not each.changes:
             console.print(f"[bold]{each.stack}[/bold]: nothing to do")
             continue
-        table = Table(
-            "change", "resource", "by", "loses", "", title=each.stack, title_justify="left"
-        )
+        table = Table(title=each.stack, title_justify="left")
+        table.add_column("change", no_wrap=True)
+        # a name that is cut short cannot be copied into site.yaml
+        table.add_column("resource", overflow="fold")
+        for title in ("by", "loses", ""):
+            table.add_column(title, overflow="fold")
         refused, allowed = set(each.verdict.refused), dict(each.verdict.allowed)
         for change in each.changes:
             note = ""

@@ -3,14 +3,19 @@
 import os
 from pathlib import Path
 
+from bentre_infra.cloud.entries import clouds_file
 from bentre_infra.commands.environment import lab_environment
+from bentre_infra.engine import engine_env
 from bentre_infra.engine.stack import StackRunner
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.paths import Paths
 from bentre_infra.site import Site, load_site
+from bentre_infra.site.errors import near
 
 ORDER = ("foundation", "network", "mail", "portal", "signing")
 """A stack refers only to those before it."""
+LAB = "lab"
+"""The environment that is this machine; every other is a site whose cloud is somewhere else."""
 
 # what the caller has set wins: where states are kept and how they are encrypted, which clouds
 _CHOSEN = (
@@ -37,29 +42,48 @@ def stacks_folder() -> Path:
 
 
 def require_lab(env: str) -> None:
-    """Refuse environments that are not known.
+    """Refuse environments that are not this machine's lab.
 
     Raises:
-        BentreError: it is not known.
+        BentreError: it is another one.
     """
-    if env != "lab":
-        raise BentreError(f"environment {env!r} is not known", "--env lab")
+    if env != LAB:
+        raise BentreError(
+            f"only the lab is started and stopped, not environment {env!r}",
+            f"bentre apply --env {env}",
+        )
+
+
+def site_file(env: str) -> Path:
+    """Find the site of an environment: ``inventories/ENV/site.yaml`` beside ``stacks``.
+
+    Raises:
+        BentreError: there is none.
+    """
+    inventories = stacks_folder().parent / "inventories"
+    found = inventories / env / "site.yaml"
+    if not found.is_file():
+        known = sorted(p.parent.name for p in inventories.glob("*/site.yaml"))
+        raise BentreError(
+            f'environment "{env}" is not known{near(env, known)}', "a folder of inventories/"
+        )
+    return found
 
 
 def runners(env: str, names: list[str] | None = None) -> list[StackRunner]:
     """Open the stacks of an environment, all or those named, in order.
 
     Raises:
-        BentreError: a name is not known, the engine is not installed, or there is no lab.
+        BentreError: a name is not known, the engine is not installed, there is no lab or, for
+            another environment, no clouds.yaml.
     """
-    require_lab(env)
+    site_file(env)
     folder = stacks_folder()
     known = [name for name in ORDER if (folder / name / "Pulumi.yaml").is_file()]
     for name in names or ():
         if name not in known:
             raise BentreError(f"stack {name!r} is not known", f"one of: {', '.join(known)}")
-    environment = lab_environment(Paths.from_env())
-    environment |= {name: os.environ[name] for name in _CHOSEN if name in os.environ}
+    environment = _environment(env)
     chosen = [name for name in known if not names or name in names]
     return [StackRunner(folder / name, env, environment) for name in chosen]
 
@@ -70,4 +94,13 @@ def site_of(env: str, path: Path | None = None) -> Site:
     Raises:
         SiteError: it has faults.
     """
-    return load_site(path or stacks_folder().parent / "inventories" / env / "site.yaml")
+    return load_site(path or site_file(env))
+
+
+def _environment(env: str) -> dict[str, str]:
+    """What the engine needs beside the caller's own variables, which it gets anyway."""
+    paths = Paths.from_env()
+    if env == LAB:
+        chosen = {name: os.environ[name] for name in _CHOSEN if name in os.environ}
+        return lab_environment(paths) | chosen
+    return engine_env(paths) | {"OS_CLIENT_CONFIG_FILE": str(clouds_file().resolve())}

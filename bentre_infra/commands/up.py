@@ -65,7 +65,7 @@ def up(
         lifecycle.up(paths, progress)
     stacks = runners(env)
     outcomes = apply_stacks(stacks, site.allowances, today(), progress)
-    nodes = export_nodes(stacks, site.name, export_path(site.name, paths))
+    nodes = export_nodes(stacks, outcomes, site.name, export_path(site.name, paths))
     if as_json:
         result = {
             "changes": {name: dict(o.changes) for name, o in outcomes.items()},

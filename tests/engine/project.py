@@ -13,6 +13,7 @@ import pytest
 from bentre_infra.engine import engine_env, install
 from bentre_infra.runtime.paths import Paths
 from bentre_infra.runtime.progress import Progress
+from tests.command import run, start
 
 # bounds waiting only; a busy machine takes its time
 DEADLINE = 240
@@ -50,32 +51,15 @@ class Project:
 
     def pulumi(self, *args: str, ok: bool | None = True) -> subprocess.CompletedProcess[str]:
         """Run a command; ``ok`` says whether it must succeed, None that either will do."""
-        done = subprocess.run(
-            ["pulumi", "--non-interactive", *args],
-            cwd=self.folder,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            timeout=DEADLINE,
-            stdin=subprocess.DEVNULL,
-            check=False,
-        )
-        if ok is not None:
-            assert (done.returncode == 0) == ok, f"{args}: {done.stdout}\n{done.stderr}"
+        argv = ["pulumi", "--non-interactive", *args]
+        done = run(argv, self.folder, self.env, code=0 if ok else None)
+        if ok is False:
+            assert done.returncode != 0, f"{args}: {done.stdout}\n{done.stderr}"
         return done
 
     def start(self, *args: str) -> subprocess.Popen[str]:
         """Start a command in a process group of its own, as a shell does."""
-        return subprocess.Popen(
-            ["pulumi", "--non-interactive", *args],
-            cwd=self.folder,
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            process_group=0,
-        )
+        return start(["pulumi", "--non-interactive", *args], self.folder, self.env)
 
     def init(self) -> None:
         self.pulumi("stack", "init", "dev")

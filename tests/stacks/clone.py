@@ -25,6 +25,7 @@ from openstack.connection import Connection
 
 from bentre_infra.commands.environment import lab_environment
 from bentre_infra.inventory import export_path
+from tests.command import run, start
 from tests.lab.guest import Guest
 from tests.lab_connection import Holding
 
@@ -51,29 +52,12 @@ class Clone:
 
     def bentre(self, *args: str, code: int = 0) -> str:
         """Run the command; its exit code must be the given one; stdout, or all on failure."""
-        done = subprocess.run(
-            [BENTRE, *args],
-            cwd=self.folder,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == code, f"{args}: {done.returncode}\n{done.stdout}{done.stderr}"
+        done = run([BENTRE, *args], self.folder, self.env, code=code)
         return done.stdout if code == 0 or "--json" in args else done.stdout + done.stderr
 
     def start(self, *args: str) -> subprocess.Popen[str]:
         """Start the command in a process group of its own, as a shell does."""
-        return subprocess.Popen(
-            [BENTRE, *args],
-            cwd=self.folder,
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            process_group=0,
-        )
+        return start([BENTRE, *args], self.folder, self.env)
 
     def processes(self) -> list[int]:
         """What runs with this clone's states: the command, its engine, its plugins."""
@@ -135,16 +119,8 @@ class Clone:
         return json.loads(self.pulumi("stack", "output", "--json"))
 
     def pulumi(self, *args: str) -> str:
-        done = subprocess.run(
-            ["pulumi", *args, "--non-interactive", "--stack", "lab"],
-            cwd=self.stack,
-            env=self.env,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
+        argv = ["pulumi", *args, "--non-interactive", "--stack", "lab"]
+        return run(argv, self.stack, self.env).stdout
 
     def guest(self) -> Guest:
         return Guest(self.outputs()["address"], self.key)

@@ -4,7 +4,6 @@ import fcntl
 import json
 import os
 import shutil
-import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
@@ -22,11 +21,14 @@ from bentre_infra.inventory import export_path
 from bentre_infra.site import Site, load_site
 from bentre_infra.site.addressing import write
 from bentre_infra.site.load import allocated, files_of
+from tests.command import run
 from tests.lab_connection import Holding, LabUnderTest
 
 REPOSITORY = Path(__file__).parents[2]
 VENV = Path(sys.executable).parents[1]
 STACKS = ("foundation", "network", "portal")
+ENVIRONMENT = "pilot"
+"""Not ``lab``: a site whose cloud, state and key are the caller's own, as a province has it."""
 
 
 @dataclass(frozen=True)
@@ -39,14 +41,15 @@ class SiteClone:
 
     @property
     def site(self) -> Site:
-        return load_site(self.folder / "inventories/lab")
+        return load_site(self.folder / "inventories" / ENVIRONMENT)
 
-    def bentre(self, *words: str) -> str:
-        return self._run([VENV / "bin/bentre", *words], self.folder)
+    def bentre(self, verb: str, *words: str) -> str:
+        argv = [VENV / "bin/bentre", verb, "--env", ENVIRONMENT, *words]
+        return run(argv, self.folder, self.env).stdout
 
     def pulumi(self, stack: str, *words: str) -> str:
-        argv = ["pulumi", *words, "--stack", "lab", "--non-interactive", "--color", "never"]
-        return self._run(argv, self.folder / "stacks" / stack)
+        argv = ["pulumi", *words, "--stack", ENVIRONMENT, "--non-interactive", "--color", "never"]
+        return run(argv, self.folder / "stacks" / stack, self.env).stdout
 
     def resources(self, stack: str) -> list[dict[str, Any]]:
         exported = json.loads(self.pulumi(stack, "stack", "export"))
@@ -54,19 +57,6 @@ class SiteClone:
 
     def outputs(self, stack: str) -> dict[str, Any]:
         return dict(json.loads(self.pulumi(stack, "stack", "output", "--json")))
-
-    def _run(self, argv: list[Any], folder: Path) -> str:
-        done = subprocess.run(
-            argv,
-            cwd=folder,
-            env=self.env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
 
 
 @pytest.fixture(scope="session")
@@ -85,7 +75,7 @@ def _cloned(lab: LabUnderTest, folder: Path) -> Iterator[SiteClone]:
         shutil.copytree(REPOSITORY / "stacks" / stack, to, ignore=lambda *_: ["Pulumi.lab.yaml"])
         program = to / "Pulumi.yaml"
         program.write_text(program.read_text().replace("../../.venv", str(VENV)))
-    _write_site(folder / "inventories/lab", name)
+    _write_site(folder / "inventories" / ENVIRONMENT, name)
     clouds = folder / "clouds.yaml"
     clouds.touch(mode=0o600)
     clouds.write_text(yaml.safe_dump({"clouds": _entries(lab, name)}))
@@ -101,7 +91,7 @@ def _cloned(lab: LabUnderTest, folder: Path) -> Iterator[SiteClone]:
         yield made
     finally:
         for stack in reversed(STACKS):
-            if (folder / "stacks" / stack / "Pulumi.lab.yaml").exists():
+            if (folder / "stacks" / stack / f"Pulumi.{ENVIRONMENT}.yaml").exists():
                 made.pulumi(stack, "destroy", "--yes", "--skip-preview")
         shutil.rmtree(export_path(name, lab.paths).parent, ignore_errors=True)
 
