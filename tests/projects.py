@@ -8,11 +8,11 @@ import fcntl
 import re
 import sys
 import uuid
-from pathlib import Path
 from typing import Any
 
 from openstack.connection import Connection
 
+from bentre_infra.hosts import network
 from bentre_infra.hosts.throwaway import Throwaway
 from bentre_infra.lab import lifecycle
 from bentre_infra.runtime.paths import Paths
@@ -61,13 +61,12 @@ def sweep(lab: LabUnderTest) -> list[str]:
 
 
 def sweep_hosts(paths: Paths) -> list[str]:
-    """Remove throw-away hosts that killed runs left."""
-    hosts = Throwaway(paths)
-    namespaces = (p.name.removeprefix("bentre-h-") for p in Path("/run/netns").glob("bentre-h-*"))
-    names = sorted(n for n in {*hosts.names(), *namespaces} if n.startswith("test-"))
-    for name in names:
-        hosts.destroy(name)
-    return [f"host {name}" for name in names]
+    """Remove throw-away hosts and their networks that killed runs left."""
+    left = [f"host {name}" for name in Throwaway(paths).destroy_named("test-")]
+    for net in network.named("test-"):
+        network.delete(net)
+        left.append(f"network {net.name}")
+    return left
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """Networks between throw-away hosts: bridges on the machine, cables into each host's namespace."""
 
 import hashlib
+import json
 from dataclasses import dataclass
-from ipaddress import IPv4Interface, IPv6Interface, ip_interface
+from ipaddress import IPv4Interface, IPv4Network, IPv6Interface, IPv6Network, ip_interface
 from pathlib import Path
 
 from bentre_infra.runtime.errors import BentreError
@@ -65,6 +66,7 @@ def create(network: Network) -> None:
     """Make a network's bridge; one that is there is kept."""
     if not _there(network.bridge):
         run(["ip", "link", "add", network.bridge, "type", "bridge"])
+    run(["ip", "link", "set", network.bridge, "alias", network.name])
     for address in network.addresses:
         nodad = ["nodad"] if address.version == 6 else []
         run(["ip", "address", "replace", str(address), "dev", network.bridge, *nodad])
@@ -75,6 +77,23 @@ def delete(network: Network) -> None:
     """Remove a network's bridge; nothing to do when there is none."""
     if _there(network.bridge):
         run(["ip", "link", "delete", network.bridge])
+
+
+def named(prefix: str) -> list[Network]:
+    """The networks whose name begins so, without their addresses; a bridge's alias is its name."""
+    aliases = (path.read_text().strip() for path in Path("/sys/class/net").glob("*/ifalias"))
+    found = [Network(alias) for alias in sorted(aliases) if alias.startswith(prefix)]
+    return [network for network in found if _there(network.bridge)]
+
+
+def of_machine() -> list[IPv4Network | IPv6Network]:
+    """The networks that the machine's own interfaces are on."""
+    links = json.loads(run(["ip", "-json", "address", "show"]))
+    return [
+        ip_interface(f"{info['local']}/{info['prefixlen']}").network
+        for link in links
+        for info in link["addr_info"]
+    ]
 
 
 def connect(namespace: str, nics: tuple[Nic, ...]) -> None:

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bentre_infra.hosts import apt, mounts, netns, network
+from bentre_infra.hosts import access, apt, mounts, netns, network
 from bentre_infra.hosts.image import GuestImage
 from bentre_infra.hosts.network import Nic
 from bentre_infra.hosts.podman import Podman, Running
@@ -32,7 +32,8 @@ class Request:
         hostname: what it calls itself; its name when empty.
         nics: its interfaces.
         authorized_key: who may log in as root over SSH (sshd(8), AUTHORIZED_KEYS); empty for none.
-        packages: whether it gets the machine's apt sources.
+        packages: whether it gets the machine's apt sources; it reaches them through its operator's
+            connection (:mod:`.access`).
         limits: what it may use; None for no limit.
     """
 
@@ -123,6 +124,20 @@ class Throwaway:
         if folder.exists():
             shutil.rmtree(folder)
 
+    def destroy_named(self, prefix: str) -> list[str]:
+        """Remove every host whose name begins so, whatever a killed process left of it.
+
+        Returns:
+            The names of those that there were.
+        """
+        folder = self._folder / "roots"
+        roots = [path.name for path in folder.iterdir()] if folder.is_dir() else []
+        spaces = [name.removeprefix(PREFIX) for name in netns.named(PREFIX)]
+        found = sorted(n for n in {*self.names(), *spaces, *roots} if n.startswith(prefix))
+        for name in found:
+            self.destroy(name)
+        return found
+
     def destroy_all(self) -> None:
         """Remove every host, whatever state a killed process left them in."""
         sweep(self._folder, [self.podman], PREFIX)
@@ -156,4 +171,5 @@ def _prepare(root: Path, request: Request, hostname: str) -> None:
         (root / "etc/apt/sources.list.d/machine.list").write_text(lines)
         settings = root / "etc/apt/apt.conf.d/90machine"
         settings.touch(mode=0o600)
-        settings.write_text(apt.settings())
+        ours = apt.settings()
+        settings.write_text(ours + access.apt_settings(ours))

@@ -120,7 +120,7 @@ def test_hosts_meet_on_their_network_and_keys_let_in(hosts, guest_image, name, t
     key = tmp_path / "key"
     subprocess.run(["ssh-keygen", "-qt", "ed25519", "-N", "", "-f", key], check=True)
     block = uuid.uuid4().bytes[0]
-    net = Network(f"net-{name}", (parse_address(f"10.84.{block}.1/24"),))
+    net = Network(f"{name}-net", (parse_address(f"10.84.{block}.1/24"),))
     network.create(net)
     try:
         for number, host in ((11, name), (12, f"{name}b")):
