@@ -13,7 +13,7 @@ test: setup ## Lint and run every test on the real parts (starts the lab when it
 down: setup ## Destroy the stacks and stop the lab; nothing is left running
 	@$(BENTRE) down --env lab
 
-lint: setup ## ruff, mypy, import-linter, ansible-lint, yamllint, shellcheck, gofmt, go vet
+lint: setup ## ruff, mypy, import-linter, ansible-lint, yamllint, roles' READMEs, shellcheck, gofmt, go vet
 	@scripts/lint
 
 lock: setup ## Resolve the Python dependencies anew into the lock files
@@ -23,7 +23,7 @@ setup: ## Install what this clone needs: Debian packages, .venv
 	@scripts/bootstrap
 
 clean: ## Remove the virtual environment and caches of this clone (the machine's cache stays)
-	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist
+	@rm -rf .venv .ansible .mypy_cache .ruff_cache .pytest_cache .import_linter_cache dist
 
 help: ## Print this
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)

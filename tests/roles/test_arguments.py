@@ -1,0 +1,66 @@
+"""A wrong value is refused by the name of its variable, before anything is done."""
+
+import json
+
+import pytest
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from tests.roles.ansible import ROLES, ROOT, ansible
+
+# Ansible makes a string of anything, so that a role itself has to look at its strings
+WRONG = {"list": {"a": 1}, "bool": "perhaps", "int": "many", "float": "many", "dict": "[1"}
+
+
+def options(role: str) -> dict:
+    specs = yaml.safe_load((ROOT / "roles" / role / "meta/argument_specs.yml").read_text())
+    return specs["argument_specs"]["main"]["options"]
+
+
+TYPED = [(role, n) for role in ROLES for n, o in options(role).items() if o["type"] in WRONG]
+
+
+@pytest.mark.parametrize(("role", "name"), TYPED)
+def test_a_wrong_type_is_refused_by_name(role, name):
+    spec = options(role)
+    said = ArgumentSpecValidator(spec).validate({name: WRONG[spec[name]["type"]]}).error_messages
+    assert f"'{name}' is of type" in " ".join(said)
+
+
+def refused(tmp_path, role: str, **variables) -> str:
+    """What a role says; no task of it that does anything is run."""
+    play = [{"hosts": "localhost", "gather_facts": False, "roles": [role], "vars": variables}]
+    (tmp_path / "play.yml").write_text(json.dumps(play))
+    arguments = ["--connection", "local", "--check", "--tags", "nothing"]
+    return ansible(
+        "ansible-playbook", *arguments, tmp_path / "play.yml", state=tmp_path, code=2
+    ).stdout
+
+
+def test_base_refuses_wrong_types(tmp_path):
+    said = refused(tmp_path, "base", base_packages={"a": 1}, base_upgrades="perhaps")
+    for name in ("base_packages", "base_upgrades"):
+        assert name in said
+
+
+BAD = {
+    "base_hostname": "máy-1",
+    "base_domain": "Example.",
+    "base_title": "two\nlines",
+    "base_apt_mirror": "mirror.example",
+    "base_locales": ["Vietnamese"],
+    "base_locale": "de_DE.UTF-8",
+    "base_time_zone": "../../etc/shadow",
+    "base_upgrades_reboot_time": "25:00",
+    "base_packages_absent": ["locales"],
+}
+
+
+def test_base_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "base", **BAD)
+    assert [name for name in BAD if f"{name}: " not in said] == []
+
+
+@pytest.mark.parametrize("name", ["base_hostname", "base_title", "base_time_zone"])
+def test_base_refuses_what_is_no_string(tmp_path, name):
+    assert f"{name}: " in refused(tmp_path, "base", **{name: ["a"]})
