@@ -1,5 +1,7 @@
 """Order of the tests: those that take the lab for themselves come last, one after the other."""
 
+import signal
+
 import pytest
 from _pytest.nodeid import coerce_node_id
 
@@ -9,6 +11,12 @@ pytest_plugins = [
     "tests.stacks.clone",
     "tests.stacks.site",
 ]
+
+
+def pytest_configure() -> None:
+    # a run that a shell starts with & ignores Ctrl-C, and what it starts would inherit that
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -11,6 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from bentre_infra.hosts.limits import raise_limits
 from bentre_infra.hosts.spec import HostSpec, Power
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.process import run
@@ -87,6 +88,7 @@ class Podman:
         """
         if not spec.name.startswith(self.prefix):
             raise BentreError(f"{spec.name}: not a host of ours", f"begin with {self.prefix}")
+        raise_limits()
         here = Path(str(files("bentre_infra.hosts").joinpath("init.sh")))
         self._podman(
             "run",
