@@ -118,7 +118,7 @@ class StackRunner:
         try:
             deployment = stack.export_stack().deployment
         except automation.CommandError as e:
-            raise BentreError(f"stack {self._folder.name}/{self._name}: {reason(str(e))}") from e
+            raise self._failed(e) from e
         return list((deployment or {}).get("resources", []))
 
     def outputs(self) -> Mapping[str, Any]:
@@ -131,7 +131,7 @@ class StackRunner:
         try:
             found = stack.outputs()
         except automation.CommandError as e:
-            raise BentreError(f"stack {self._folder.name}/{self._name}: {reason(str(e))}") from e
+            raise self._failed(e) from e
         return {name: output.value for name, output in found.items() if not output.secret}
 
     def up(self, say: Say, *, refresh: bool = False) -> Outcome:
@@ -187,7 +187,7 @@ class StackRunner:
                 self._forget_salt()
                 return self._select(options)
         except automation.CommandError as e:
-            raise BentreError(f"stack {self._folder.name}/{self._name}: {reason(str(e))}") from e
+            raise self._failed(e) from e
 
     def _select(self, options: automation.LocalWorkspaceOptions) -> automation.Stack:
         return automation.create_or_select_stack(
@@ -211,6 +211,10 @@ class StackRunner:
                 return str(Path(folder).resolve().parent)
         raise BentreError("pulumi: not found", "bentre engine install")
 
+    def _failed(self, error: automation.CommandError) -> BentreError:
+        """Say which stack failed, and why."""
+        return BentreError(f"stack {self._folder.name}/{self._name}: {reason(str(error))}")
+
     def _recovering[T](self, stack: automation.Stack, say: Say, act: Callable[[], T]) -> T:
         try:
             try:
@@ -228,7 +232,7 @@ class StackRunner:
                 stack.refresh(clear_pending_creates=True, on_output=say, color="never")
                 return act()
         except automation.CommandError as e:
-            raise BentreError(f"stack {self._folder.name}/{self._name}: {reason(str(e))}") from e
+            raise self._failed(e) from e
 
 
 def _lock_holders(message: str) -> list[int]:
