@@ -25,7 +25,8 @@ from bentre_infra.runtime.paths import Paths
 from bentre_infra.runtime.process import run
 from bentre_infra.runtime.progress import Progress
 
-_CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
+_PKG_MODULE = "github.com/pulumi/pulumi/pkg/v3"
+_CLI_PACKAGE = f"{_PKG_MODULE}/cmd/pulumi"
 _SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 _KEEP = 2
 # as go writes it when the module proxy cannot be reached or says no
@@ -97,14 +98,12 @@ def _make(paths: Paths, sources: Sources, layout: Layout, progress: Progress) ->
 
 def _build_pulumi(go: Go, sources: Sources, layout: Layout) -> None:
     version = f"-X {_SDK_MODULE}/go/common/version.Version={sources.pulumi_version}"
-    _go_build(go, sources.pulumi, f"-s -w {version}", layout.bin, (_CLI_PACKAGE, f"./cmd/{HOST}"))
-    sdk = Path(
-        run(
-            [go.program, "list", "-m", "-f", "{{.Dir}}", _SDK_MODULE],
-            cwd=sources.pulumi,
-            env=go.env(),
-        ).strip()
-    )
+    packages = (_CLI_PACKAGE, f"./cmd/{HOST}")
+    with tempfile.TemporaryDirectory(dir=layout.root) as folder:
+        modfile = _patched(sources, _module(go, sources, _PKG_MODULE), Path(folder))
+        flags = (f"-modfile={modfile}", f"-ldflags=-s -w {version}")
+        _go_build(go, sources.pulumi, flags, layout.bin, packages)
+    sdk = _module(go, sources, _SDK_MODULE)
     for script in (sdk / "python" / "cmd" / EXECUTOR, sources.pulumi / "scripts" / DYNAMIC):
         target = layout.bin / script.name
         shutil.copyfile(script, target)
@@ -115,20 +114,42 @@ def _build_pulumi(go: Go, sources: Sources, layout: Layout) -> None:
 
 
 def _build_provider(go: Go, sources: Sources, layout: Layout) -> None:
-    _go_build(go, sources.provider, "-s -w", layout.provider.parent, (f"./cmd/{PROVIDER}",))
+    flags = ("-ldflags=-s -w",)
+    _go_build(go, sources.provider, flags, layout.provider.parent, (f"./cmd/{PROVIDER}",))
 
 
-def _go_build(go: Go, module: Path, ldflags: str, output: Path, packages: tuple[str, ...]) -> None:
+def _module(go: Go, sources: Sources, name: str) -> Path:
+    """Folder of a module that the CLI is built from."""
+    _go(go, sources.pulumi, "mod", "download", name)  # `go list` knows no folder before
+    return Path(_go(go, sources.pulumi, "list", "-m", "-f", "{{.Dir}}", name).strip())
+
+
+def _patched(sources: Sources, module: Path, folder: Path) -> Path:
+    """Patch a copy of the CLI's module; return a go.mod that has it in the module's place."""
+    copy = folder / "pkg"
+    unused = shutil.ignore_patterns("testdata", "*_test.go")
+    # links cost neither time nor space, and git replaces what it patches
+    shutil.copytree(module, copy, copy_function=os.link, ignore=unused)
+    # the folder may lie within somebody's repository, which is none of git's business here
+    alone = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder)}
+    for patch in sources.patches:
+        run(["git", "apply", patch], cwd=copy, env=alone)
+    modfile = folder / "go.mod"
+    original = (sources.pulumi / "go.mod").read_text("utf-8")
+    modfile.write_text(f"{original}\nreplace {_PKG_MODULE} => {copy}\n", "utf-8")
+    shutil.copyfile(sources.pulumi / "go.sum", folder / "go.sum")
+    return modfile
+
+
+def _go_build(
+    go: Go, module: Path, flags: tuple[str, ...], output: Path, packages: tuple[str, ...]
+) -> None:
+    _go(go, module, "build", "-mod=readonly", *flags, "-o", f"{output}/", *packages)
+
+
+def _go(go: Go, module: Path, *arguments: str) -> str:
     done = subprocess.run(
-        [
-            go.program,
-            "build",
-            "-mod=readonly",
-            f"-ldflags={ldflags}",
-            "-o",
-            f"{output}/",
-            *packages,
-        ],
+        [go.program, *arguments],
         cwd=module,
         env=go.env(),
         stdin=subprocess.DEVNULL,
@@ -139,6 +160,7 @@ def _go_build(go: Go, module: Path, ldflags: str, output: Path, packages: tuple[
     )
     if done.returncode != 0:
         raise _build_error(done.stderr, module)
+    return done.stdout
 
 
 def _build_error(said: str, module: Path) -> BentreError:

@@ -46,6 +46,11 @@ class Sources:
         return self.folder / "pulumi"
 
     @property
+    def patches(self) -> tuple[Path, ...]:
+        """Changes to the CLI's own module (docs/decisions/0035)."""
+        return tuple(sorted((self.pulumi / "patches").glob("*.patch")))
+
+    @property
     def provider(self) -> Path:
         """Module of the OpenStack provider."""
         return self.folder / "provider-openstack"

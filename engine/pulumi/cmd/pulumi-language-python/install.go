@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/contract"
@@ -135,34 +134,6 @@ func (h *languageHost) Template(
 		return nil, fmt.Errorf("preparing the project for its toolchain: %w", err)
 	}
 	return &pulumirpc.TemplateResponse{}, nil
-}
-
-// About tells which Python and which toolchain a program uses (`pulumi about`).
-func (h *languageHost) About(
-	call context.Context, req *pulumirpc.AboutRequest,
-) (*pulumirpc.AboutResponse, error) {
-	ctx, cancel := h.operation(call)
-	defer cancel()
-	p, tc, err := resolve(req.GetInfo())
-	if err != nil {
-		return nil, err
-	}
-	about, err := tc.About(ctx)
-	if err != nil {
-		return nil, fmt.Errorf("asking the toolchain about itself: %w", err)
-	}
-	metadata := map[string]string{"toolchain": strings.ToLower(toolchain.Name(p.Toolchain))}
-	if p.Toolchain != toolchain.Auto {
-		metadata["toolchainVersion"] = about.ToolchainVersion.String()
-	}
-	if p.typechecker != "" {
-		metadata["typechecker"] = p.typechecker
-	}
-	return &pulumirpc.AboutResponse{
-		Executable: about.PythonExecutable,
-		Version:    about.PythonVersion.String(),
-		Metadata:   metadata,
-	}, nil
 }
 
 // GetProgramDependencies lists the packages that a program's environment holds.
