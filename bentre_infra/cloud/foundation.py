@@ -198,14 +198,15 @@ def build(site: Site, cloud: Cloud, *, operator: str, public_key: str) -> None:
 def quota_of(service: Service) -> Quota:
     """What a system may have: what the site declares, and as much again."""
     nodes = [(part, node) for part in service.parts for node in part.nodes]
-    volumes = [volume for part, _ in nodes for volume in part.volumes]
+    volumes = [volume.gib for part, _ in nodes for volume in part.volumes]
+    volumes += [part.boot_gib for part, _ in nodes if part.boot_gib]
     balancers = [part for part in service.parts if part.balancer]
     public = sum(1 if p.balancer else len(p.nodes) for p in service.parts if p.public)
     return Quota(
         instances=_ROOM * len(nodes),
         ram_mib=_ROOM * sum(MEMORY_MIB[part.size] for part, _ in nodes),
         volumes=_ROOM * len(volumes),
-        volumes_gib=_ROOM * sum(volume.gib for volume in volumes),
+        volumes_gib=_ROOM * sum(volumes),
         # a balancer has a port for its address on each family
         ports=_ROOM * (len(nodes) + 2 * len(balancers)),
         floating_ips=_ROOM * public,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_openstack as openstack
 from pulumi import Input, Output, ResourceOptions
+from pulumi_openstack.compute import InstanceBlockDeviceArgs
 
 from bentre_infra.cloud.foundation import Foundation
 from bentre_infra.site.model import Cloud, Node, Part
@@ -29,6 +30,9 @@ class NodeGroup(pulumi.ComponentResource):
     - Nothing is said in user data, which would replace the server when it changed: roles configure.
     - Servers of an anti-affinity group are asked for one after the other: at once, two may be sent
       to the same host, and Nova gives up both (terraform-provider-openstack issue 1165).
+    - A boot volume is a resource of its own and alone names its image: if the server did, too, it
+      would be rebuilt at each update (terraform-provider-openstack issues 62 and 397). Another
+      image replaces it, which the gate asks about.
     - A data volume outlives its server, and refuses to be deleted where the site protects data.
 
     Args:
@@ -105,10 +109,13 @@ class NodeGroup(pulumi.ComponentResource):
         apart: openstack.compute.ServerGroup | None,
         before: openstack.compute.Instance | None,
     ) -> openstack.compute.Instance:
+        image = self._foundation.images[self._part.image or self._cloud.image]
+        root = self._root(node, image)
         return openstack.compute.Instance(
             node.name,
             name=node.name,
-            image_id=self._foundation.images[self._part.image or self._cloud.image],
+            image_id=None if root else image,
+            block_devices=[root] if root else None,
             flavor_name=self._cloud.flavor(self._part.size),
             key_pair=self._foundation.key_pair,
             networks=[{"port": port.id}],
@@ -118,6 +125,27 @@ class NodeGroup(pulumi.ComponentResource):
                 ignore_changes=["keyPair"],
                 depends_on=[before] if apart and before else None,
             ),
+        )
+
+    def _root(self, node: Node, image: Input[str]) -> InstanceBlockDeviceArgs | None:
+        """The volume that a node boots from; None where that is the disk of its host."""
+        if not self._part.boot_gib:
+            return None
+        name = f"{node.name}-boot"
+        volume = openstack.blockstorage.Volume(
+            name,
+            name=name,
+            size=self._part.boot_gib,
+            image_id=image,
+            enable_online_resize=True,
+            opts=ResourceOptions(parent=self),
+        )
+        return InstanceBlockDeviceArgs(
+            uuid=volume.id,
+            source_type="volume",
+            destination_type="volume",
+            boot_index=0,
+            delete_on_termination=False,
         )
 
     def _volumes(self, node: Node, server: openstack.compute.Instance) -> None:

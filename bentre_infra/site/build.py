@@ -138,6 +138,7 @@ def _part(draft: Draft, planned: PlannedPart, system: System) -> Part:
         volumes=tuple(Volume(name, gib(size, system.users)) for name, size in volumes),
         balancer=balancer,
         image=document.image,
+        boot_gib=gib(document.boot_volume, 0) if document.boot_volume else None,
     )
 
 

@@ -185,6 +185,10 @@ class PartDocument(Document):
     image: Text | None = None
     public: list[Label] = Field(default_factory=list, description="Names that the Internet uses")
     balanced: bool = Field(default=False, description="One address in front of all its nodes")
+    boot_volume: Annotated[str, StringConstraints(pattern=r"^[1-9]\d* GiB$")] | None = Field(
+        default=None,
+        description="Nodes boot from a volume of this size; from a disk of the host by default",
+    )
     volumes: dict[Name, Annotated[str, StringConstraints(pattern=r"^\d+ GiB(/user)?$")]] = Field(
         default_factory=dict, description="Data volumes: 20 GiB, or 2 GiB/user"
     )

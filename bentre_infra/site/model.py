@@ -106,6 +106,7 @@ class Part:
 
     Attributes:
         group: its name among all parts: ``mail-front``; security group, host group.
+        boot_gib: size of the volume that each node boots from; None when it is the host's disk.
     """
 
     name: str
@@ -117,6 +118,7 @@ class Part:
     volumes: tuple[Volume, ...] = ()
     balancer: Balancer | None = None
     image: str | None = None
+    boot_gib: int | None = None
 
 
 @dataclass(frozen=True)

@@ -47,9 +47,23 @@ class SiteClone:
         argv = [VENV / "bin/bentre", verb, "--env", ENVIRONMENT, *words]
         return run(argv, self.folder, self.env).stdout
 
-    def pulumi(self, stack: str, *words: str) -> str:
+    def pulumi(self, stack: str, *words: str, fails: bool = False) -> str:
         argv = ["pulumi", *words, "--stack", ENVIRONMENT, "--non-interactive", "--color", "never"]
-        return run(argv, self.folder / "stacks" / stack, self.env).stdout
+        done = run(argv, self.folder / "stacks" / stack, self.env, code=None if fails else 0)
+        assert bool(done.returncode) is fails, done.stdout
+        return done.stdout + done.stderr if fails else done.stdout
+
+    @contextmanager
+    def changed(self, old: str, new: str) -> Iterator[None]:
+        """With another text in the site's file."""
+        file = self.folder / "inventories" / ENVIRONMENT / "site.yaml"
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+        try:
+            yield
+        finally:
+            file.write_text(text)
 
     def resources(self, stack: str) -> list[dict[str, Any]]:
         exported = json.loads(self.pulumi(stack, "stack", "export"))

@@ -126,7 +126,35 @@ def test_a_system_has_a_project_with_its_quota(applied, admin):
     projects = {p.name: p.id for p in admin.identity.projects()}
     quota = admin.compute.get_quota_set(projects[f"{applied.name}-base"])
     assert (quota.instances, quota.ram) == (2, 512)
-    assert admin.block_storage.get_quota_set(projects[f"{applied.name}-base"]).volumes == 2
+    assert admin.block_storage.get_quota_set(projects[f"{applied.name}-base"]).volumes == 4
+
+
+def test_a_node_boots_from_a_volume_of_its_own(applied, admin):
+    server = next(r for r in applied.resources("network") if r["type"] == INSTANCE)
+    boot = next(
+        r["id"] for r in applied.resources("network") if r["urn"].endswith("::base-logs-1-boot")
+    )
+    assert not admin.compute.get_server(server["id"]).image
+    volume = admin.block_storage.get_volume(boot)
+    assert (volume.size, volume.is_bootable) == (2, True)
+    assert [at["server_id"] for at in volume.attachments] == [server["id"]]
+
+
+def test_protected_data_refuses_to_go(applied, admin):
+    data = next(
+        r["id"] for r in applied.resources("network") if r["urn"].endswith("::base-logs-1-logs")
+    )
+    try:
+        with applied.changed("protect_data: false", "protect_data: true"):
+            applied.bentre("apply", "--stack", "network", "--yes")
+            refused = applied.pulumi("network", "destroy", "--yes", "--skip-preview", fails=True)
+        assert "base-logs-1-logs" in refused
+        assert "because it is protected" in refused
+        # everything else went; the data waits for the next server
+        assert admin.block_storage.get_volume(data).status == "available"
+    finally:
+        applied.bentre("apply", "--stack", "network", "--yes")
+    assert admin.block_storage.get_volume(data).status == "in-use"
 
 
 @pytest.mark.last
