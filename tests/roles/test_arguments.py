@@ -64,3 +64,36 @@ def test_base_tells_every_bad_value_at_once(tmp_path):
 @pytest.mark.parametrize("name", ["base_hostname", "base_title", "base_time_zone"])
 def test_base_refuses_what_is_no_string(tmp_path, name):
     assert f"{name}: " in refused(tmp_path, "base", **{name: ["a"]})
+
+
+BAD_SSH = {
+    "ssh_groups": ["two words"],
+    "ssh_authentication_methods": ["public key"],
+    "ssh_authorized_keys_file": "",
+    "ssh_user_authorities": ["AAAA"],
+    "ssh_host_authorities": ["/etc/passwd"],
+    "ssh_principals": {"an": "an-nguyen"},
+    "ssh_revoked": ["an"],
+    "ssh_host_authority_key": ["a"],
+    "ssh_host_certificate_names": [],
+    "ssh_host_certificate_renew_days": 400,
+    "ssh_idle_seconds": 0,
+    "ssh_tcp_forwarding": "perhaps",
+    "ssh_settings": {"Banner": "a\nPermitRootLogin yes"},
+    "ssh_rollback_seconds": 1,
+}
+
+
+def test_ssh_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "ssh", **BAD_SSH)
+    assert [name for name in BAD_SSH if f"{name}: " not in said] == []
+
+
+def test_ssh_refuses_a_second_factor_that_nobody_would_ask_for(tmp_path):
+    said = refused(
+        tmp_path,
+        "ssh",
+        ssh_use_pam=False,
+        ssh_authentication_methods=["publickey,keyboard-interactive"],
+    )
+    assert "ssh_authentication_methods: " in said
