@@ -97,3 +97,32 @@ def test_ssh_refuses_a_second_factor_that_nobody_would_ask_for(tmp_path):
         ssh_authentication_methods=["publickey,keyboard-interactive"],
     )
     assert "ssh_authentication_methods: " in said
+
+
+BAD_MONITORING = {
+    "monitoring_listen_addresses": ["::"],
+    "monitoring_interval": "10m",
+    "monitoring_patience": "1d",
+    "monitoring_gather": "soon",
+    "monitoring_gather_more": "soon",
+    "monitoring_repeat": "soon",
+    "monitoring_retention": "180",
+    "monitoring_retention_size": "much",
+    "monitoring_webhooks": ["duty.example"],
+    "monitoring_mail_relay": "mail",
+    "monitoring_rules": [
+        dict.fromkeys(("alert", "control", "expr", "vi", "en"), "HostDown")
+        | {"severity": "warning"}
+    ],
+    "monitoring_rules_off": ["HostUp"],
+}
+
+
+def test_monitoring_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "monitoring", **BAD_MONITORING)
+    assert [name for name in BAD_MONITORING if f"{name}: " not in said] == []
+
+
+def test_a_server_without_a_receiver_is_refused(tmp_path):
+    said = refused(tmp_path, "monitoring", monitoring_server=True)
+    assert "monitoring_webhooks or monitoring_mail_to: " in said
