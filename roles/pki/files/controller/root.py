@@ -55,13 +55,15 @@ authorityInfoAccess = caIssuers;URI:{url}/pki/root.cer
 def run(*command: str | Path, stdin: str | None = None, passphrase: str | None = None) -> str:
     """Run openssl; a passphrase comes to it by a pipe of its own."""
     if passphrase is None:
-        done = subprocess.run(command, input=stdin, capture_output=True, text=True)
+        done = subprocess.run(command, input=stdin, capture_output=True, text=True, check=False)
     else:
         reader, writer = os.pipe()
         os.write(writer, passphrase.encode() + b"\n")
         os.close(writer)
         line = [str(part).replace("PIPE", f"fd:{reader}") for part in command]
-        done = subprocess.run(line, input=stdin, capture_output=True, text=True, pass_fds=[reader])
+        done = subprocess.run(
+            line, input=stdin, capture_output=True, text=True, pass_fds=[reader], check=False
+        )
         os.close(reader)
     if done.returncode:
         sys.exit(f"openssl {command[1]}: {done.stderr.strip()[-1000:]}")
@@ -72,7 +74,8 @@ def days_left(kind: str, file: Path, field: str) -> float:
     """Days until a certificate or a list ends."""
     text = run("openssl", kind, "-in", file, "-noout", field, "-dateopt", "iso_8601")
     found = re.search(r"=(\S+ \S+)Z", text)
-    assert found
+    if not found:
+        sys.exit(f"{file}: no end in {text}")
     end = datetime.datetime.fromisoformat(found[1]).replace(tzinfo=datetime.UTC)
     return (end - datetime.datetime.now(datetime.UTC)).total_seconds() / 86400
 
@@ -106,7 +109,18 @@ def main(folder: Path, asked: dict) -> None:
         arguments = ("-topk8", "-scrypt", "-v2", "aes-256-cbc", "-passout", "PIPE")
         write(key, run("openssl", "pkcs8", *arguments, stdin=plain, passphrase=passphrase))
     if not root.exists():
-        arguments = ("-x509", "-new", "-utf8", "-sha384", "-key", key, "-passin", "PIPE", "-config", config)
+        arguments = (
+            "-x509",
+            "-new",
+            "-utf8",
+            "-sha384",
+            "-key",
+            key,
+            "-passin",
+            "PIPE",
+            "-config",
+            config,
+        )
         life = ("-extensions", "authority", "-days", str(asked["root_days"]))
         write(root, run("openssl", "req", *arguments, *life, passphrase=passphrase))
 
