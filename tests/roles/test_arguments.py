@@ -72,7 +72,7 @@ BAD_SSH = {
     "ssh_authorized_keys_file": "",
     "ssh_user_authorities": ["AAAA"],
     "ssh_host_authorities": ["/etc/passwd"],
-    "ssh_principals": {"an": "an-nguyen"},
+    "ssh_principals": {"an": ["two words"]},
     "ssh_revoked": ["an"],
     "ssh_host_authority_key": ["a"],
     "ssh_host_certificate_names": [],
