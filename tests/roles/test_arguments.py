@@ -126,3 +126,27 @@ def test_monitoring_tells_every_bad_value_at_once(tmp_path):
 def test_a_server_without_a_receiver_is_refused(tmp_path):
     said = refused(tmp_path, "monitoring", monitoring_server=True)
     assert "monitoring_webhooks or monitoring_mail_to: " in said
+
+
+BAD_ACCOUNTS = {
+    "accounts_people": [{"name": "root", "full_name": "a:b", "expires": "tomorrow"}],
+    "accounts_passwords": {"an": "$6$rounds$weak"},
+    "accounts_groups": ["two words"],
+    "accounts_gone": "perhaps",
+    "accounts_break_glass": "nobody-listed",
+    "accounts_idle_days": 0,
+    "accounts_password_classes": 5,
+    "accounts_password_days": 0,
+    "accounts_lockout_tries": 0,
+}
+
+
+def test_accounts_tells_every_bad_value_at_once_and_no_hash(tmp_path):
+    said = refused(tmp_path, "accounts", **BAD_ACCOUNTS)
+    assert [name for name in BAD_ACCOUNTS if f"{name}: " not in said] == []
+    assert "$6$" not in said
+
+
+def test_accounts_refuses_a_person_with_sudo_and_without_a_password(tmp_path):
+    people = [{"name": "an", "full_name": "Nguyễn Văn An", "sudo": True}]
+    assert "accounts_passwords: " in refused(tmp_path, "accounts", accounts_people=people)
