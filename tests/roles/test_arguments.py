@@ -150,3 +150,26 @@ def test_accounts_tells_every_bad_value_at_once_and_no_hash(tmp_path):
 def test_accounts_refuses_a_person_with_sudo_and_without_a_password(tmp_path):
     people = [{"name": "an", "full_name": "Nguyễn Văn An", "sudo": True}]
     assert "accounts_passwords: " in refused(tmp_path, "accounts", accounts_people=people)
+
+
+LOGGING = {
+    "logging_servers": ["two words"],
+    "logging_addresses": {"logs-1": "fd00::1; rm"},
+    "logging_port": 70000,
+    "logging_queue_size": "much",
+    "logging_journal_size": "1 GB",
+    "logging_receive_from": [],
+    "logging_directory": "/var/log/a b",
+    "logging_group": "Log people",
+    "logging_alarm_percent": 100,
+}
+
+
+def test_logging_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "logging", logging_receive=True, **LOGGING)
+    assert [name for name in LOGGING if f"{name}: " not in said] == []
+
+
+def test_logs_are_not_kept_for_less_than_their_level_asks(tmp_path):
+    assert "logging_months: " in refused(tmp_path, "logging", logging_level=4, logging_months=5)
+    assert "logging_level: " in refused(tmp_path, "logging", logging_level=6)
