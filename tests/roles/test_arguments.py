@@ -173,3 +173,23 @@ def test_logging_tells_every_bad_value_at_once(tmp_path):
 def test_logs_are_not_kept_for_less_than_their_level_asks(tmp_path):
     assert "logging_months: " in refused(tmp_path, "logging", logging_level=4, logging_months=5)
     assert "logging_level: " in refused(tmp_path, "logging", logging_level=6)
+
+
+BAD_HARDENING = {
+    "hardening_sysctl": {"net.ipv4.ip_forward; reboot": 1},
+    "hardening_mounts": ["/home"],
+    "hardening_modules_blocked": ["usb storage"],
+    "hardening_services": {"nginx": ["https"]},
+    "hardening_apparmor_enforce": ["../x"],
+    "hardening_umask": "rwx",
+    "hardening_session_timeout": 301,
+    "hardening_banner": "Debian \\n",
+    "hardening_cron_users": ["Máy 1"],
+    "hardening_files": [{"path": "/srv/a b", "mode": "0600"}],
+    "hardening_packages_absent": ["telnet; reboot"],
+}
+
+
+def test_hardening_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "hardening", **BAD_HARDENING)
+    assert [name for name in BAD_HARDENING if f"{name}: " not in said] == []
