@@ -9,11 +9,12 @@ import pulumi
 import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
-from bentre_infra.cloud.flows import NODES, FlowRules
+from bentre_infra.cloud.flows import FlowRules
 from bentre_infra.cloud.network import ZoneNetwork
 from bentre_infra.cloud.project import Quota, SystemProject
 from bentre_infra.site.model import Cloud, Service, Site
 from bentre_infra.site.networks import subnets_of
+from bentre_infra.site.rules import NODES
 from bentre_infra.site.sizes import MEMORY_MIB
 
 PROJECT = "foundation"

@@ -9,13 +9,13 @@ import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
 from bentre_infra.cloud.balancer import Balancer
-from bentre_infra.cloud.flows import NODES
 from bentre_infra.cloud.foundation import PROJECT, Foundation, entry
 from bentre_infra.cloud.names import PublicAddress, PublicName
 from bentre_infra.cloud.nodes import NodeGroup, Placed
 from bentre_infra.inventory.nodes import NodeRecord, document
 from bentre_infra.site.model import Balancer as BalancerAddress
 from bentre_infra.site.model import Cloud, Part, Service, Site
+from bentre_infra.site.rules import NODES
 
 
 @dataclass(frozen=True)

@@ -1,17 +1,21 @@
 """An Ansible inventory as plain data: a host for each server, in groups of what it is."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bentre_infra.inventory.nodes import Address, NodeRecord
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.site.model import Node, Service, Site
+from bentre_infra.site.rules import NodeFlow, node_flows
 
 type Reach = Literal["floating", "ipv6", "ipv4"]
 
 REACH: tuple[Reach, ...] = ("floating", "ipv6", "ipv4")
 """Which of a node's addresses Ansible connects to: the first kind that the node has."""
+
+
+_DIRECTIONS = {"ingress": "in", "egress": "out"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Inventory:
 
     Attributes:
         variables: of all hosts: site, domain, level.
+        group_variables: of the hosts of a group, by its name.
         strays: servers that the stack has and the site does not declare; no hosts.
     """
 
@@ -36,6 +41,7 @@ class Inventory:
     groups: tuple[str, ...]
     variables: dict[str, Any]
     strays: tuple[str, ...] = ()
+    group_variables: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def as_script_output(self) -> dict[str, Any]:
         """Return what ``ansible-inventory --list`` prints for it."""
@@ -43,7 +49,9 @@ class Inventory:
         for host in self.hosts:
             for group in host.groups:
                 members[group].append(host.name)
-        groups = {name: {"hosts": hosts} for name, hosts in members.items()}
+        groups: dict[str, dict[str, Any]] = {n: {"hosts": hosts} for n, hosts in members.items()}
+        for name, variables in self.group_variables.items():
+            groups[name]["vars"] = variables
         everyone = {"children": sorted(groups), "vars": self.variables}
         hostvars = {host.name: host.variables for host in self.hosts}
         return {"_meta": {"hostvars": hostvars}, "all": everyone, **groups}
@@ -90,7 +98,29 @@ def build(site: Site, records: Iterable[NodeRecord], reach: Iterable[Reach] = RE
         groups=_groups(site),
         variables=variables,
         strays=tuple(sorted(strays)),
+        group_variables=_flows(site),
     )
+
+
+def _flows(site: Site) -> dict[str, dict[str, Any]]:
+    """What passes at the nodes of each part: said once for all of them."""
+    flows = node_flows(site)
+    return {
+        group_name("part", part.group): {"bentre_flows": [_flow(f) for f in flows[part.group]]}
+        for part in site.parts
+    }
+
+
+def _flow(flow: NodeFlow) -> dict[str, Any]:
+    numbers = (f"{p.first}" if p.first == p.last else f"{p.first}-{p.last}" for p in flow.ports)
+    return {
+        "name": flow.name,
+        "direction": _DIRECTIONS[flow.direction],
+        "protocol": flow.protocol,
+        "ports": list(numbers),
+        "peers": list(flow.peers),
+        "why": flow.why,
+    }
 
 
 def _groups(site: Site) -> tuple[str, ...]:

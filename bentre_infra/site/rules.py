@@ -1,122 +1,246 @@
-"""Security groups from flows: both directions, both families, nothing from anywhere unless said.
+"""What passes, from the flow matrix: rules of the cloud's security groups, flows of a node.
 
-Groups are stateful (Neutron's default), so answers pass without a rule of their own.
+Both follow from the same sides of each flow. Answers pass by themselves: groups and nodes keep
+track of connections.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 from typing import Literal
 
 from bentre_infra.site.model import Endpoint, Flow, Part, Site
-from bentre_infra.site.protocols import Port
+from bentre_infra.site.networks import subnets_of
+from bentre_infra.site.protocols import PROTOCOLS, Port
+
+NODES = "nodes"
+"""The group that every node is in; no part has this name, for a part's group has a dash."""
 
 type Direction = Literal["ingress", "egress"]
-type Family = Literal["IPv4", "IPv6"]
 
-ANYWHERE: dict[Family, str] = {"IPv4": "0.0.0.0/0", "IPv6": "::/0"}
-
-
-@dataclass(frozen=True, order=True)
-class Remote:
-    """The other end of a rule: the nodes of a group, or a prefix."""
-
-    group: str = ""
-    prefix: str = ""
+EVERYWHERE: dict[str, str] = {"IPv4": "0.0.0.0/0", "IPv6": "::/0"}
 
 
 @dataclass(frozen=True, order=True)
-class Rule:
-    """One rule of a group.
+class GroupRule:
+    """One rule of a security group.
 
     Attributes:
-        port: transport and ports; ``icmp`` means ICMPv6 in an IPv6 rule.
-        why: reasons of the flows that it follows from.
+        direction: seen from the node, as Neutron does.
+        family: ``IPv4`` or ``IPv6``.
+        port: what is let through.
+        remote: the other end: a prefix, or the name of a group.
     """
 
     direction: Direction
-    family: Family
+    family: str
     port: Port
-    remote: Remote
-    why: str
+    remote: str
+
+    @property
+    def by_prefix(self) -> bool:
+        """Whether the other end is a prefix."""
+        return "/" in self.remote
+
+    def covers(self, other: "GroupRule") -> bool:
+        """Whether it lets through all that another rule does, from everywhere."""
+        return (
+            self != other
+            and (self.direction, self.family) == (other.direction, other.family)
+            and self.remote == EVERYWHERE[self.family]
+            and _within(other.port, self.port)
+        )
+
+
+def group_rules(site: Site) -> dict[str, tuple[GroupRule, ...]]:
+    """Rules of each group: one for each part, and one that all nodes are in.
+
+    A flow lets its source out and its target in, on both families. Both ends are groups where the
+    site knows the nodes, so that a node that is added needs no new rule.
+    """
+    found: dict[str, set[GroupRule]] = {NODES: set(), **{p.group: set() for p in site.parts}}
+    parts = {part.group: part for part in site.parts}
+    for flow in site.flows:
+        for side in _sides(flow, site, parts):
+            found[side.group] |= set(_rules(side.direction, flow.ports, side.remotes))
+    everywhere = found[NODES]
+    everywhere |= set(_addresses_asked_for(site))
+    return {
+        group: tuple(
+            sorted(
+                r
+                for r in rules
+                if not any(wide.covers(r) for wide in rules | everywhere)
+                and (group == NODES or r not in everywhere)
+            )
+        )
+        for group, rules in found.items()
+    }
 
 
 @dataclass(frozen=True)
-class SecurityGroup:
-    """All that may reach, and be reached by, the nodes of a part."""
+class NodeFlow:
+    """A flow as a node sees it.
+
+    Attributes:
+        name: its ends and its first port; once among a node's flows in a direction.
+        ports: of one transport, in order; none of ICMP.
+        peers: the other end, as few prefixes as possible, IPv4 first.
+    """
 
     name: str
-    rules: tuple[Rule, ...]
+    direction: Direction
+    protocol: str
+    ports: tuple[Port, ...]
+    peers: tuple[str, ...]
+    why: str
 
 
-def security_groups(site: Site) -> tuple[SecurityGroup, ...]:
-    """One group for each part, with a rule once, however many flows ask for it."""
+def node_flows(site: Site) -> dict[str, tuple[NodeFlow, ...]]:
+    """Flows of each part's nodes; groups are told by the addresses that their nodes have.
+
+    The same packets pass as by the part's security groups, but for requests for addresses: how a
+    node comes by its addresses, it knows itself.
+    """
     parts = {part.group: part for part in site.parts}
-    reasons: dict[str, dict[tuple[Direction, Family, Port, Remote], set[str]]] = {
-        group: {} for group in parts
+    members = _members(site)
+    everyone: list[NodeFlow] = []
+    found: dict[str, list[NodeFlow]] = {
+        group: everyone if group == NODES else [] for group in members
     }
     for flow in site.flows:
-        for group, direction, family, remote in _sides(site, flow, parts):
-            for port in flow.ports:
-                key = (direction, family, port, remote)
-                reasons[group].setdefault(key, set()).add(flow.why)
-    return tuple(
-        SecurityGroup(
-            name, tuple(sorted(Rule(*key, "; ".join(sorted(w))) for key, w in rules.items()))
-        )
-        for name, rules in reasons.items()
-    )
+        remotes: dict[tuple[str, Direction], set[str]] = {}
+        for side in _sides(flow, site, parts):
+            remotes.setdefault((side.group, side.direction), set()).update(side.remotes)
+        for (group, direction), others in remotes.items():
+            peers = _collapsed(
+                n for remote in others for n in members.get(remote) or [ip_network(remote)]
+            )
+            found[group] += _by_transport(flow, direction, peers)
+    return {
+        group: tuple(sorted([*everyone, *own], key=lambda f: (f.direction, f.name)))
+        for group, own in found.items()
+        if group != NODES
+    }
 
 
-def _sides(
-    site: Site, flow: Flow, parts: dict[str, Part]
-) -> Iterator[tuple[str, Direction, Family, Remote]]:
-    for group in flow.target.parts:
-        for family, remote in _remotes(site, flow.source):
-            yield group, "ingress", family, remote
-        if parts[group].balancer is not None:
-            # the balancer asks its members from addresses of its own in their zone
-            for family, remote in _prefixes(_zone(site, parts[group].zone)):
-                yield group, "ingress", family, remote
-    for group in flow.source.parts:
-        for family, remote in _remotes(site, flow.target):
-            yield group, "egress", family, remote
-        for balanced in (parts[p].balancer for p in flow.target.parts):
-            if balanced is not None:
-                fronts = [ip_network(balanced.ipv4.ip), ip_network(balanced.ipv6.ip)]
-                for family, remote in _prefixes(fronts):
-                    yield group, "egress", family, remote
+def _by_transport(flow: Flow, direction: Direction, peers: tuple[str, ...]) -> Iterator[NodeFlow]:
+    for transport in sorted({port.transport for port in flow.ports}):
+        ports = tuple(p for p in flow.ports if p.transport == transport)
+        first = str(ports[0]).replace("/", "-")
+        name = f"{flow.source.text}-{flow.target.text}-{first}"
+        numbers = tuple(p for p in ports if p.first is not None)
+        yield NodeFlow(name, direction, transport, numbers, peers, flow.why)
 
 
-def _remotes(site: Site, end: Endpoint) -> Iterator[tuple[Family, Remote]]:
-    families: tuple[Family, Family] = ("IPv4", "IPv6")
+def _members(site: Site) -> dict[str, list[IPv4Network | IPv6Network]]:
+    """Addresses of each group's nodes."""
+    found: dict[str, list[IPv4Network | IPv6Network]] = {NODES: []}
+    for part in site.parts:
+        own = [ip_network(a.ip) for node in part.nodes for a in (node.ipv4, node.ipv6)]
+        found[part.group] = own
+        found[NODES] += own
+    return found
+
+
+def _collapsed(networks: Iterable[IPv4Network | IPv6Network]) -> tuple[str, ...]:
+    there = set(networks)
+    ipv4 = collapse_addresses(n for n in there if isinstance(n, IPv4Network))
+    ipv6 = collapse_addresses(n for n in there if isinstance(n, IPv6Network))
+    return (*map(str, ipv4), *map(str, ipv6))
+
+
+@dataclass(frozen=True)
+class _Side:
+    """What a flow lets through at the nodes of a group."""
+
+    group: str
+    direction: Direction
+    remotes: frozenset[str]
+
+
+def _sides(flow: Flow, site: Site, parts: Mapping[str, Part]) -> Iterator[_Side]:
+    sources, targets = (frozenset(_remotes(end, site)) for end in (flow.source, flow.target))
+    balancers = frozenset(_balancers(flow.target, parts))
+    for group in _holders(flow.target, parts):
+        yield _Side(group, "ingress", sources)
+    for group in _holders(flow.source, parts):
+        yield _Side(group, "egress", targets | balancers)
+    if not flow.target.whole:
+        for group in flow.target.parts:
+            yield _Side(group, "ingress", frozenset(_health_checks(parts[group], site)))
+
+
+def _holders(end: Endpoint, parts: Mapping[str, Part]) -> Iterable[str]:
+    """Groups whose nodes are at this end; none where it is outside the site."""
+    if end.text == "all":
+        return (NODES,)
     if end.parts:
-        for group in end.parts:
-            yield from ((family, Remote(group=group)) for family in families)
-    elif end.text == "internet":
-        yield from ((family, Remote(prefix=ANYWHERE[family])) for family in families)
-    else:
-        yield from _prefixes(prefixes(site, end))
+        return end.parts
+    return [group for group, part in parts.items() if part.zone in end.zones]
 
 
-def prefixes(site: Site, end: Endpoint) -> tuple[IPv4Network | IPv6Network, ...]:
-    """Networks that an end without parts means: a zone's, the administrators', the units'."""
-    if end.text == "internet":
-        return tuple(ip_network(prefix) for prefix in ANYWHERE.values())
-    if end.text == "admins":
-        return tuple(a for zone in site.zones for a in zone.admins)
-    if end.text == "units":
-        ipv4 = collapse_addresses(lan.ipv4 for lan in site.lans)
-        return (*ipv4, *collapse_addresses(lan.ipv6 for lan in site.lans))
-    return _zone(site, end.text)
+def _remotes(end: Endpoint, site: Site) -> Iterator[str]:
+    """The end as the other side sees it: prefixes and groups."""
+    networks: Iterable[IPv4Network | IPv6Network] = ()
+    match end.text:
+        case "internet":
+            yield from EVERYWHERE.values()
+        case "all":
+            yield NODES
+        case "admins":
+            networks = site.zone("management").admins
+        case "units":
+            networks = [
+                *collapse_addresses(lan.ipv4 for lan in site.lans),
+                *collapse_addresses(lan.ipv6 for lan in site.lans),
+            ]
+        case _ if end.parts:
+            yield from end.parts
+        case _:
+            zones = [site.zone(name) for name in sorted(end.zones)]
+            networks = [n for zone in zones for n in (zone.ipv4, zone.ipv6)]
+    yield from (str(network) for network in networks)
 
 
-def _zone(site: Site, name: str) -> tuple[IPv4Network, IPv6Network]:
-    return site.zone(name).ipv4, site.zone(name).ipv6
+def _balancers(end: Endpoint, parts: Mapping[str, Part]) -> Iterator[str]:
+    """Addresses in front of the parts: whoever is let out to a part is let out to them."""
+    for balancer in (parts[group].balancer for group in end.parts):
+        if balancer and not end.whole:
+            yield f"{balancer.ipv4.ip}/32"
+            yield f"{balancer.ipv6.ip}/128"
 
 
-def _prefixes(
-    networks: Iterable[IPv4Network | IPv6Network],
-) -> Iterator[tuple[Family, Remote]]:
-    for network in networks:
-        yield "IPv4" if network.version == 4 else "IPv6", Remote(prefix=str(network))
+def _addresses_asked_for(site: Site) -> Iterator[GroupRule]:
+    """DHCP (RFC 2131) and DHCPv6 (RFC 8415): OVN answers them itself, once the group lets them out.
+
+    Requests go to everyone on the link; a lease is renewed at the address of the zone's gateway.
+    """
+    (request,), (request6,) = PROTOCOLS["dhcp"], PROTOCOLS["dhcpv6"]
+    gateways = [f"{subnets_of(zone)[0].gateway}/32" for zone in site.zones]
+    yield from _rules("egress", [request], ["255.255.255.255/32", *gateways])
+    yield from _rules("egress", [request6], ["ff02::1:2/128"])
+
+
+def _health_checks(part: Part, site: Site) -> Iterator[str]:
+    """Where a balancer looks from whether its members answer: any address of their zone."""
+    if part.balancer:
+        zone = site.zone(part.zone)
+        yield from (str(zone.ipv4), str(zone.ipv6))
+
+
+def _rules(
+    direction: Direction, ports: Iterable[Port], remotes: Iterable[str]
+) -> Iterator[GroupRule]:
+    ports = tuple(ports)
+    for remote in remotes:
+        for family in ("IPv4", "IPv6"):
+            if "/" in remote and (":" in remote) != (family == "IPv6"):
+                continue
+            yield from (GroupRule(direction, family, port, remote) for port in ports)
+
+
+def _within(port: Port, wide: Port) -> bool:
+    if port.transport != wide.transport or port.first is None or wide.first is None:
+        return port == wide
+    return wide.first <= port.first and (port.last or 0) <= (wide.last or 0)

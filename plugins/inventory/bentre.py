@@ -8,7 +8,7 @@ from typing import Any
 from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin
 
-from bentre_infra.inventory import build, export_path, planned, read_nodes
+from bentre_infra.inventory import Inventory, build, export_path, planned, read_nodes
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.site import load_site
 
@@ -74,12 +74,18 @@ class InventoryModule(BaseInventoryPlugin):
             built = build(site, records, self.get_option("reach"))
         except BentreError as e:
             raise AnsibleParserError(str(e)) from e
+        self._fill(built)
+
+    def _fill(self, built: Inventory) -> None:
+        inventory: Any = self.inventory
         for stray in built.strays:
             self.display.warning(f"server {stray} is not declared in the site: it is no host")
         for key, value in built.variables.items():
             inventory.set_variable("all", key, value)
         for group in built.groups:
             inventory.add_group(group)
+            for key, value in built.group_variables.get(group, {}).items():
+                inventory.set_variable(group, key, value)
         for host in built.hosts:
             inventory.add_host(host.name)
             for group in host.groups:

@@ -7,7 +7,7 @@ just what the site declares.
 
 import pytest
 
-from bentre_infra.cloud.flows import group_rules
+from bentre_infra.site.rules import group_rules
 
 pytestmark = [pytest.mark.lab, pytest.mark.engine, pytest.mark.xdist_group("site")]
 

@@ -26,7 +26,11 @@ def test_variables_are_those_of_a_site(tmp_path: Path, monkeypatch) -> None:
     everyone = scenario._inventory(mine, access, {"one": both})["all"]
     names = set(everyone["vars"]) | set(everyone["hosts"]["one"])
     ours = {"ansible_user", "ansible_ssh_args", "test_archives"}
-    assert names - ours == set(real.variables) | set(real.hosts[0].variables)
+    host = real.hosts[0]
+    known = dict(real.variables)
+    for group in host.groups:
+        known |= real.group_variables.get(group, {})
+    known |= host.variables
+    assert names - ours == set(known)
     for name in SITE:
-        example = real.variables.get(name, real.hosts[0].variables.get(name))
-        assert type(SITE[name]) is type(example), name
+        assert type(SITE[name]) is type(known[name]), name

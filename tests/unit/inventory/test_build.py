@@ -90,6 +90,23 @@ def test_the_form_that_ansible_prints(tmp_path: Path) -> None:
     json.dumps(printed)
 
 
+def test_flows_stand_once_for_all_nodes_of_a_part(tmp_path: Path) -> None:
+    site = load(tmp_path)
+    inventory = build(site, made(site))
+    (flow,) = inventory.group_variables["part_mail_db"]["bentre_flows"]
+    assert flow == {
+        "name": "mail.store-mail.db-tcp-5432",
+        "direction": "in",
+        "protocol": "tcp",
+        "ports": ["5432"],
+        "peers": ["10.1.5.10/31", "2001:db8:1:6::a/127"],
+        "why": "accounts",
+    }
+    printed = inventory.as_script_output()
+    assert printed["part_mail_db"]["vars"]["bentre_flows"] == [flow]
+    assert not any("bentre_flows" in host.variables for host in inventory.hosts)
+
+
 def test_a_site_without_a_cloud_is_its_own_export(tmp_path: Path) -> None:
     site = load(tmp_path, without_cloud())
     inventory = build(site, planned(site), ("ipv4",))

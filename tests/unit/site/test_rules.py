@@ -1,4 +1,4 @@
-"""Rules of the security groups follow from the flows, and nothing else."""
+"""Rules of security groups and flows of nodes follow from the flow matrix, and nothing else."""
 
 from ipaddress import ip_network
 from pathlib import Path
@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bentre_infra.cloud.flows import NODES, GroupRule, group_rules
-from bentre_infra.site import load_site
+from bentre_infra.site import Site, load_site
 from bentre_infra.site.protocols import Port, ports
+from bentre_infra.site.rules import NODES, GroupRule, group_rules, node_flows
 from tests.unit.site.sites import changed, load
 
 ROOT = Path(__file__).parents[3]
@@ -80,6 +80,90 @@ def test_every_rule_of_a_shipped_site_has_its_twin_of_the_other_family(name):
         for rule in group:
             if rule.by_prefix:
                 assert f"IPv{ip_network(rule.remote).version}" == rule.family
+
+
+def test_the_units_networks_are_drawn_together(tmp_path):
+    flow = "  - {from: units, to: mail.front, allow: [imaps], why: offices}\n"
+    site = load(tmp_path, changed(("flows:\n", "tslcd: {lans: [commune]}\nflows:\n" + flow)))
+    (offices,) = (f for f in node_flows(site)["mail-front"] if f.why == "offices")
+    assert len(offices.peers) < 30
+    ipv4 = [ip_network(p) for p in offices.peers if ":" not in p]
+    assert sum(network.num_addresses for network in ipv4) == 164 * 64
+    imaps = [r for r in group_rules(site)["mail-front"] if str(r.port) == "tcp/993"]
+    assert {r.remote for r in imaps} == set(offices.peers)
+
+
+def test_a_flow_as_the_nodes_at_its_ends_see_it(tmp_path):
+    flows = node_flows(load(tmp_path))
+    (out,) = (f for f in flows["mail-store"] if f.direction == "egress")
+    assert (out.name, out.protocol, out.ports, out.why) == (
+        "mail.store-mail.db-tcp-5432",
+        "tcp",
+        (PG,),
+        "accounts",
+    )
+    assert out.peers == ("10.1.0.10/31", "2001:db8:1:1::a/127")
+    (into,) = flows["mail-db"]
+    assert (into.name, into.direction) == (out.name, "ingress")
+    (public,) = (f for f in flows["mail-front"] if f.direction == "ingress")
+    assert public.peers == ("0.0.0.0/0", "::/0")
+
+
+def passes(site: Site, part: str) -> set[tuple[str, Port, str]]:
+    """What a part's security groups let through, by prefixes, each within no other."""
+    groups = group_rules(site)
+    members = {p.group: p.nodes for p in site.parts}
+    members[NODES] = tuple(site.nodes)
+    found = set()
+    for rule in (*groups[part], *groups[NODES]):
+        if rule.by_prefix:
+            found.add((rule.direction, rule.port, rule.remote))
+            continue
+        for node in members[rule.remote]:
+            own = node.ipv4 if rule.family == "IPv4" else node.ipv6
+            found.add((rule.direction, rule.port, str(ip_network(own.ip))))
+    return {(d, p, r) for d, p, r in found if p not in {port for _, port in DHCP}}
+
+
+def holds(one: set[tuple[str, Port, str]], other: set[tuple[str, Port, str]]) -> bool:
+    """Whether all that one lets through, the other does: by port and prefix."""
+    by: dict[str, list[tuple[Port, object]]] = {}
+    for direction, port, prefix in other:
+        by.setdefault(direction, []).append((port, ip_network(prefix)))
+
+    def within(direction: str, port: Port, prefix: str) -> bool:
+        network = ip_network(prefix)
+        return any(
+            p.transport == port.transport
+            and (port.first is None or p.first <= port.first <= port.last <= p.last)
+            and n.version == network.version
+            and network.subnet_of(n)
+            for p, n in by.get(direction, [])
+        )
+
+    return all(within(*rule) for rule in one)
+
+
+@pytest.mark.parametrize("name", ["lab", "bentre", "vinhlong"])
+def test_nodes_let_through_what_the_clouds_groups_do(name):
+    site = load_site(ROOT / "inventories" / name)
+    for part, flows in node_flows(site).items():
+        assert len({(f.direction, f.name) for f in flows}) == len(flows)
+        mine = {
+            (f.direction, port, peer)
+            for f in flows
+            for port in f.ports or [Port(f.protocol)]
+            for peer in f.peers
+        }
+        theirs = passes(site, part)
+        assert holds(theirs, mine)
+        prefixes = {prefix for *_, prefix in theirs}
+        single = {
+            (direction, port, str(ip_network(address)))
+            for direction, port, prefix in mine
+            for address in ([prefix] if prefix in prefixes else ip_network(prefix))
+        }
+        assert holds(single, theirs)
 
 
 PORTS = st.integers(1, 65535)
