@@ -1,13 +1,17 @@
 #!/usr/bin/python3
-"""Talk on ports: ``listen PORT …`` | ``connect ADDRESS PORT COUNT WANTED`` | ``ask ADDRESS PORT``.
+"""Talk on a network.
 
-``connect`` opens connections at once and keeps them; when as many as wanted are there (at most 60
-seconds), it waits for more, two seconds, and prints how many there are. With none wanted that is all
-the time there is. ``ask`` sends a datagram and prints the answer.
+    talk listen PORT … | connect ADDRESS PORT COUNT WANTED | ask ADDRESS PORT | ping ADDRESS
+
+``connect`` opens connections at once and keeps them; when as many as wanted are there (at most a
+minute), it waits two seconds for more, and prints how many there are. ``ask`` sends a datagram,
+again and again, and prints the answer. ``ping`` prints when its request is answered.
 """
 
+import contextlib
 import selectors
 import socket
+import struct
 import sys
 import time
 
@@ -26,7 +30,8 @@ def listen(*ports: str) -> None:
             own.bind(("::", port))
             if kind == socket.SOCK_STREAM:
                 own.listen(100)
-            watch.register(own, selectors.EVENT_READ, "accept" if kind == socket.SOCK_STREAM else "datagram")
+            does = "accept" if kind == socket.SOCK_STREAM else "datagram"
+            watch.register(own, selectors.EVENT_READ, does)
     while True:
         for key, _ in watch.select():
             ready = key.fileobj
@@ -79,12 +84,31 @@ def ask(address: str, port: str) -> None:
     mine.settimeout(1)
     for _ in range(PATIENCE):
         mine.sendto(b"xin chao", (address, int(port)))
-        try:
+        with contextlib.suppress(TimeoutError):
             print(mine.recv(1000).decode())
             return
-        except TimeoutError:
-            continue
+
+
+def ping(address: str) -> None:
+    """Send echo requests until one is answered: the image has no ping(8)."""
+    six = ":" in address
+    request, answer = (128, 129) if six else (8, 0)
+    mine = socket.socket(
+        socket.AF_INET6 if six else socket.AF_INET,
+        socket.SOCK_RAW,
+        socket.IPPROTO_ICMPV6 if six else socket.IPPROTO_ICMP,
+    )
+    mine.settimeout(1)
+    checksum = ~((request << 8) + 8) & 0xFFFF  # of the numbers below; the kernel's own on IPv6
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        mine.sendto(struct.pack("!BBHHH", request, 0, checksum, 7, 1), (address, 0))
+        with contextlib.suppress(TimeoutError):
+            while mine.recv(2000)[0 if six else 20] != answer:
+                pass
+            print("answered")
+            return
 
 
 if __name__ == "__main__":
-    {"listen": listen, "connect": connect, "ask": ask}[sys.argv[1]](*sys.argv[2:])
+    {"listen": listen, "connect": connect, "ask": ask, "ping": ping}[sys.argv[1]](*sys.argv[2:])

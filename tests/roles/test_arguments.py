@@ -193,3 +193,30 @@ BAD_HARDENING = {
 def test_hardening_tells_every_bad_value_at_once(tmp_path):
     said = refused(tmp_path, "hardening", **BAD_HARDENING)
     assert [name for name in BAD_HARDENING if f"{name}: " not in said] == []
+
+
+def flow(**more) -> dict:
+    plain = {"name": "a", "direction": "in", "protocol": "tcp", "ports": ["80"], "peers": ["::/0"]}
+    return plain | more
+
+
+@pytest.mark.parametrize(
+    ("flows", "demand"),
+    [
+        ([flow(name='a" accept')], "names of letters"),
+        ([flow(), flow()], "each name once"),
+        ([flow(peers=["everyone"])], "peers that are addresses"),
+        ([flow(ports=["http"])], "ports that are numbers"),
+        ([flow(ports=[])], "ports of each flow"),
+    ],
+)
+def test_firewall_refuses_flows(tmp_path, flows, demand):
+    said = refused(tmp_path, "firewall", firewall_flows=flows, firewall_operators=["192.0.2.1"])
+    assert f"firewall_flows: {demand}" in said
+    assert "firewall_operators: " not in said
+
+
+def test_firewall_refuses_to_lock_everybody_out(tmp_path):
+    bad = {"firewall_rollback": 1, "firewall_ssh_port": 0, "firewall_limits_exempt": ["x"]}
+    said = refused(tmp_path, "firewall", **bad)
+    assert [name for name in (*bad, "firewall_operators") if f"{name}: " not in said] == []
