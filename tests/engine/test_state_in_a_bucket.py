@@ -1,7 +1,6 @@
 """The state in a bucket that speaks S3: the lab's Swift."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
