@@ -220,3 +220,18 @@ def test_firewall_refuses_to_lock_everybody_out(tmp_path):
     bad = {"firewall_rollback": 1, "firewall_ssh_port": 0, "firewall_limits_exempt": ["x"]}
     said = refused(tmp_path, "firewall", **bad)
     assert [name for name in (*bad, "firewall_operators") if f"{name}: " not in said] == []
+
+
+BAD_BACKUP = {
+    "backup_paths": ["etc"],
+    "backup_repositories": [{"name": "near", "host": "a"}, {"name": "far", "host": "a"}],
+    "backup_keeper": "localhost",
+    "backup_folder": "/srv/my copies",
+    "backup_policy": {"keep-last": 3},
+    "backup_check_percent": 0,
+}
+
+
+def test_backup_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "backup", **BAD_BACKUP)
+    assert [name for name in BAD_BACKUP if f"{name}: " not in said] == []

@@ -105,13 +105,13 @@ def test_every_alarm_names_its_control_in_two_languages(host):
 def test_a_rule_that_says_something_else_is_refused(host):
     # a rule that no more says what it has to say
     host.check_output(
-        "sed 's/bentre_antivirus_found > 0/bentre_antivirus_found > 5/' "
+        "sed 's/bentre_break_glass_used > 0/bentre_break_glass_used > 5/' "
         "/etc/prometheus/rules.yml > /var/tmp/rules.yml"
     )
-    assert "MalwareFound" in host.check_output("cat /var/tmp/rules.yml")
+    assert "BreakGlassUsed" in host.check_output("cat /var/tmp/rules.yml")
     said = host.run("/usr/local/sbin/bentre-monitoring-rules /var/tmp/rules.yml")
     assert said.rc != 0
-    assert "MalwareFound" in said.stdout + said.stderr
+    assert "BreakGlassUsed" in said.stdout + said.stderr
 
 
 def test_a_dead_node_is_an_alarm_that_arrives_and_ends(host):
@@ -134,10 +134,11 @@ def test_what_roles_find_is_an_alarm_that_arrives(host):
     stamp = "/var/lib/apt/periodic/upgrade-stamp"
     forget(host)
     expected = {
-        "MalwareFound": "bentre_antivirus_found 1",
+        "MalwareFound": "bentre_antivirus_quarantined 1",
         "BreakGlassUsed": "bentre_break_glass_used 1",
         "IntegrityChanged": "bentre_integrity_changes 3",
-        "LogDiskFull": "bentre_log_disk_full 1",
+        "LogDiskFull": "bentre_logs_disk_full 1",
+        "CertificateEnds": 'bentre_pki_certificate_expiry_timestamp_seconds{name="a"} 1',
         "BackupOld": 'bentre_backup_last_success_timestamp_seconds{repository="a"} 1',
     }
     text = shlex.quote("\n".join(expected.values()) + "\n")
