@@ -235,3 +235,22 @@ BAD_BACKUP = {
 def test_backup_tells_every_bad_value_at_once(tmp_path):
     said = refused(tmp_path, "backup", **BAD_BACKUP)
     assert [name for name in BAD_BACKUP if f"{name}: " not in said] == []
+
+
+BAD_ANTIVIRUS = {
+    "antivirus_signatures": ["http://mirror.example/"],
+    "antivirus_mirror": "mirror.example",
+    "antivirus_checks": 51,
+    "antivirus_signatures_age": 8,
+    "antivirus_folders": ["srv"],
+    "antivirus_on_access": ["/srv/a b"],
+    "antivirus_exclude": ["a b"],
+    "antivirus_quarantine": "quarantine",
+    "antivirus_memory": "much",
+    "antivirus_file_size": "1T",
+}
+
+
+def test_antivirus_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "antivirus", **BAD_ANTIVIRUS)
+    assert [name for name in BAD_ANTIVIRUS if f"{name}: " not in said] == []
