@@ -1,0 +1,56 @@
+"""What both sets of tests use."""
+
+import base64
+import os
+import re
+import time
+from pathlib import Path
+
+EPHEMERAL = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
+BASE = "dc=test,dc=bentre,dc=example"
+TLS = "LDAPTLS_CACERT=/etc/bentre/pki/authorities.pem LDAPTLS_REQCERT=demand"
+ROOT = "-Q -Y EXTERNAL -H ldapi:///"
+
+
+def uri(address, scheme="ldaps"):
+    return f"{scheme}://[{address}]" if ":" in address else f"{scheme}://{address}"
+
+
+def secret(host, text):
+    """A file with a password, so that it is no argument."""
+    host.check_output(f"umask 077; printf %s '{text}' > /root/secret")
+    return "-y /root/secret"
+
+
+def sssd(host):
+    """How the service binds."""
+    password = (EPHEMERAL / "sssd").read_text().split()[0]
+    return f"-x -D cn=sssd,ou=services,{BASE} {secret(host, password)}"
+
+
+def set_password(host, person, text, who=ROOT, old=None):
+    """By the administrator, or by the person."""
+    host.check_output(f"umask 077; printf %s '{text}' > /root/new")
+    more = ""
+    if old:
+        host.check_output(f"umask 077; printf %s '{old}' > /root/old")
+        more = "-t /root/old"
+    return host.run(f"{TLS} ldappasswd {who} -T /root/new {more} {person}")
+
+
+def values(text, attribute):
+    """Values of an attribute in LDIF, whether it had to be encoded or not."""
+    found = []
+    for colons, value in re.findall(rf"^{attribute}(::?) (.*)$", text, re.MULTILINE):
+        found.append(base64.b64decode(value).decode() if colons == "::" else value)
+    return found
+
+
+def within(seconds, condition):
+    """Whether something comes true; the deadline is for the slowest machine."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.5)
+    return False
