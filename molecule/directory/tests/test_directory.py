@@ -88,15 +88,13 @@ def test_a_person_changes_the_own_password_only_and_the_hash_is_argon2(host):
     assert set_password(host, PERSON, first).rc == 0
     assert whoami(host, PERSON, first).rc == 0
     mine = f"-x -H {uri(host)} -D {PERSON} {secret(host, first)}"
-    assert set_password(host, OTHER, second, mine).rc == 50  # insufficient access
-    short = set_password(host, PERSON, "ngan", mine, first)
-    assert short.rc == 19, short.stderr  # constraint violation
+    assert "(19)" in set_password(host, PERSON, "ngan", mine, first).stdout  # too short
     assert set_password(host, PERSON, second, mine, first).rc == 0
     assert whoami(host, PERSON, first).rc == 49
     assert whoami(host, PERSON, second).rc == 0
-    # a former one is refused
     mine = f"-x -H {uri(host)} -D {PERSON} {secret(host, second)}"
-    assert set_password(host, PERSON, first, mine, second).rc == 19
+    assert "(50)" in set_password(host, OTHER, first, mine).stdout  # insufficient access
+    assert "(19)" in set_password(host, PERSON, first, mine, second).stdout  # a former one
     stored = host.check_output(f"{SEARCH} {ROOT} -b {PERSON} -s base userPassword")
     assert values(stored, "userPassword")[0].startswith("{ARGON2}$argon2id$v=19$m=19456,t=2,")
     # nor does a person change anything else
