@@ -4,6 +4,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+_TAIL = 100_000  # characters of each stream that a failure shows
 # bounds waiting only; a busy machine takes its time
 PATIENCE = 1800
 
@@ -13,7 +14,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end, without a terminal; ``code`` is how it must end, None if any way will do.
 
-    All that it said is in the failure.
+    What it said last is in the failure.
     """
     done = subprocess.run(
         [str(word) for word in argv],
@@ -26,7 +27,9 @@ def run(
         check=False,
     )
     if code is not None:
-        said = f"{argv}: {done.returncode}, not {code}\n{done.stdout}\n{done.stderr}"
+        said = (
+            f"{argv}: {done.returncode}, not {code}\n{done.stdout[-_TAIL:]}\n{done.stderr[-_TAIL:]}"
+        )
         assert done.returncode == code, said
     return done
 

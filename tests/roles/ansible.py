@@ -13,9 +13,12 @@ SCENARIOS = sorted(path.parent.name for path in ROOT.glob("molecule/*/molecule.y
 
 
 def ansible(
-    program: str, *arguments: str | Path, state: Path, code: int | None = 0
+    program: str, *arguments: str | Path, state: Path, code: int | None = 0, **settings: str
 ) -> subprocess.CompletedProcess[str]:
-    """Run a program of this environment; ``state`` is where it keeps what it needs."""
+    """Run a program of this environment; ``state`` is where it keeps what it needs.
+
+    Further settings are variables of its environment.
+    """
     mine = {
         "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
         "ANSIBLE_HOME": str(state),
@@ -25,4 +28,4 @@ def ansible(
         "MOLECULE_COMMAND_BORDERS": "0",
         "NO_COLOR": "1",
     }
-    return command.run([program, *arguments], ROOT, os.environ | mine, code=code)
+    return command.run([program, *arguments], ROOT, os.environ | mine | settings, code=code)

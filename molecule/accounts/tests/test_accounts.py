@@ -35,7 +35,7 @@ def ssh(host, user, *command):
 
 
 def password():
-    return (FOLDER / "password").read_text().split()[0]
+    return (FOLDER / "secrets/password").read_text().split()[0]
 
 
 def last_login(host, user, days):

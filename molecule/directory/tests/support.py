@@ -37,7 +37,7 @@ def secret(host, text):
 
 def sssd(host):
     """How the service binds."""
-    password = (EPHEMERAL / "sssd").read_text().split()[0]
+    password = (EPHEMERAL / "secrets/sssd").read_text().split()[0]
     return f"-x -D cn=sssd,ou=services,{BASE} {secret(host, password)}"
 
 

@@ -120,7 +120,7 @@ def test_two_factors_where_they_are_asked_for(host, tmp_path):
     one = person(host, "two")
     assert "Permission denied (keyboard-interactive)" in one.stderr
     answer = tmp_path / "answer"
-    answer.write_text(f"#!/bin/sh\ncut -d ' ' -f 1 {FOLDER}/password\n")
+    answer.write_text(f"#!/bin/sh\ncut -d ' ' -f 1 {FOLDER}/secrets/password\n")
     answer.chmod(0o700)
     asked = {"SSH_ASKPASS": str(answer), "SSH_ASKPASS_REQUIRE": "force"}
     assert person(host, "two", environment=asked).stdout == "two\n"
