@@ -3,30 +3,13 @@
 import socket
 import subprocess
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.waiting import PATIENCE, eventually
+
 _TRIES = 4
-PATIENCE = 300  # seconds until a thing that should happen is given up; a bound, not a measure
 _ONE_TRY = 60  # seconds: a server that goes down in the midst of a session leaves it hanging
-
-
-def eventually[T](probe: Callable[[], T], patience: float = PATIENCE) -> T:
-    """Repeat a probe until it returns something true; its last answer or error is the failure."""
-    deadline = time.monotonic() + patience
-    while True:
-        last: object
-        try:
-            answer = probe()
-            if answer:
-                return answer
-            last = answer
-        except (OSError, AssertionError, subprocess.SubprocessError) as e:
-            last = e
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {patience} s: {last!r}")
-        time.sleep(0.2)
 
 
 def answers(address: str, port: int, timeout: float = 2) -> bool:

@@ -9,7 +9,8 @@ from typing import Any
 
 from openstack.connection import Connection
 
-from tests.lab.guest import PATIENCE, Guest, eventually
+from tests.lab.guest import Guest
+from tests.waiting import PATIENCE, eventually
 
 DNS4, DNS6 = "198.18.84.1", "2001:db8:83::1"
 ROUTED_IPV6 = "2001:db8:83::11"  # the lab routes 2001:db8:8301::/48 to it

@@ -4,7 +4,7 @@ import urllib.request
 
 import pytest
 
-from tests.lab.guest import PATIENCE, eventually
+from tests.waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.lab
 

@@ -3,7 +3,8 @@
 import pytest
 from openstack.exceptions import BadRequestException
 
-from tests.lab.guest import PATIENCE, Guest, eventually
+from tests.lab.guest import Guest
+from tests.waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.lab
 

@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from tests.lab.guest import eventually
 from tests.lab.tenant import DNS4, DNS6
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.lab
 

@@ -6,7 +6,7 @@ from bentre_infra.hosts.sweep import lab_podman
 from bentre_infra.lab import status
 from bentre_infra.lab.layout import CHASSIS, Layout
 from bentre_infra.lab.supervisor import Supervisor
-from tests.lab.guest import PATIENCE, eventually
+from tests.waiting import PATIENCE, eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.exclusive]
 

@@ -12,7 +12,7 @@ from openstack import exceptions
 from bentre_infra.lab import status
 from bentre_infra.lab.layout import Layout
 from bentre_infra.lab.supervisor import Supervisor
-from tests.lab.guest import eventually
+from tests.waiting import eventually
 
 REFUSED = (exceptions.SDKException, ClientException)
 

@@ -13,9 +13,9 @@ import pytest
 from bentre_infra.lab import lifecycle
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.progress import Progress
-from tests.lab.guest import PATIENCE, eventually
 from tests.lab.machine import kill_everything, lab_processes, traces
 from tests.lab.tenant import Tenant
+from tests.waiting import PATIENCE, eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.exclusive]
 

@@ -5,8 +5,9 @@ import subprocess
 
 import pytest
 
-from tests.lab.guest import Guest, answers, eventually
+from tests.lab.guest import Guest, answers
 from tests.lab.tenant import DNS4, ROUTED_IPV6
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.lab
 

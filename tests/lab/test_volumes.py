@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.lab.guest import PATIENCE, eventually
+from tests.waiting import PATIENCE, eventually
 
 pytestmark = pytest.mark.lab
 

@@ -5,8 +5,8 @@ import signal
 
 import pytest
 
-from tests.lab.guest import eventually
 from tests.stacks.clone import Clone
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.engine, pytest.mark.xdist_group("gate")]
 

@@ -6,9 +6,10 @@ import subprocess
 import pytest
 
 from bentre_infra.inventory import export_path
-from tests.lab.guest import Guest, eventually
+from tests.lab.guest import Guest
 from tests.lab.tenant import DNS4
 from tests.stacks.site import STACKS
+from tests.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.engine, pytest.mark.xdist_group("site")]
 

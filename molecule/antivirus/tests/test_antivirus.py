@@ -4,9 +4,8 @@ The database is a test database (prepare.yml); the files that come and go are re
 """
 
 import contextlib
-import time
 
-import pytest
+from tests.waiting import eventually
 
 # never in one piece: this tree would be a finding itself
 EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STAND" + "ARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -25,14 +24,6 @@ def metric(host, name):
     file = host.file("/var/lib/prometheus/node-exporter/bentre_antivirus.prom")
     lines = dict(line.split() for line in file.content_string.splitlines() if line[0] != "#")
     return float(lines[f"bentre_antivirus_{name}"])
-
-
-def until(condition):
-    for _ in range(300):
-        if condition():
-            return
-        time.sleep(1)
-    pytest.fail("it did not come about")
 
 
 @contextlib.contextmanager
@@ -93,11 +84,11 @@ def test_scan_of_clean_files_is_clean(host):
 def test_open_of_a_bad_file_is_refused(host):
     assert host.run("cat /srv/watched/none").rc == 1
     put(host, "/srv/watched/good.txt", "good")
-    until(lambda: host.run("cat /srv/watched/good.txt").stdout == "good")
+    eventually(lambda: host.run("cat /srv/watched/good.txt").stdout == "good")
     before = metric(host, "found_total")
     put(host, "/srv/watched/bad.txt", EICAR)
-    until(lambda: EICAR not in host.run("cat /srv/watched/bad.txt").stdout)
-    until(lambda: host.file(f"{QUARANTINE}/bad.txt.001").exists)
+    eventually(lambda: EICAR not in host.run("cat /srv/watched/bad.txt").stdout)
+    eventually(lambda: host.file(f"{QUARANTINE}/bad.txt.001").exists)
     # what others than the scan find raises the alarm too
     assert host.run("bentre-antivirus check").rc == 1
     assert "found: " in alarms(host)
@@ -123,8 +114,8 @@ def test_new_signature_comes_from_the_mirror_without_a_restart(host):
     digest = host.check_output("md5sum /srv/scanned/new.txt").split()[0]
     assert not peer.run(f"echo {digest}:27:Test.Province >> /srv/mirror/site.hdb").rc
     host.check_output("systemctl kill --signal=USR1 clamav-freshclam")  # ask now, not in an hour
-    until(lambda: "Province" in host.file("/var/lib/clamav/site.hdb").content_string)
-    until(lambda: "Test.Province" in host.run("bentre-antivirus scan").stdout)
+    eventually(lambda: "Province" in host.file("/var/lib/clamav/site.hdb").content_string)
+    eventually(lambda: "Test.Province" in host.run("bentre-antivirus scan").stdout)
     assert not host.file("/srv/scanned/new.txt").exists
     assert host.check_output("systemctl show -p MainPID clamav-daemon") == process
 

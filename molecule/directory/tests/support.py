@@ -3,7 +3,6 @@
 import base64
 import os
 import re
-import time
 from pathlib import Path
 
 EPHEMERAL = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
@@ -57,13 +56,3 @@ def values(text, attribute):
     for colons, value in re.findall(rf"^{attribute}(::?) (.*)$", text, re.MULTILINE):
         found.append(base64.b64decode(value).decode() if colons == "::" else value)
     return found
-
-
-def within(seconds, condition):
-    """Whether something comes true; the deadline is for the slowest machine."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.5)
-    return False

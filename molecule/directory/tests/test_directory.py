@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import testinfra
 
+from tests.waiting import eventually
+
 sys.path.insert(0, str(Path(__file__).parent))
 from support import (
     BASE,
@@ -20,7 +22,6 @@ from support import (
     sssd,
     uri,
     values,
-    within,
 )
 
 SEARCH = "ldapsearch -LLL -o ldif-wrap=no"
@@ -145,15 +146,15 @@ def test_what_one_server_takes_the_other_has(host, kind):
         change = f"dn: {ADMIN}\\nchangetype: modify\\nreplace: title\\ntitle: {value}\\n"
         host.check_output(f"printf '{change}' | ldapmodify {ROOT}")
         query = f"{SEARCH} {ROOT} -b {ADMIN} -s base title"
-        assert within(90, lambda: values(other.run(query).stdout, "title") == [value])
+        assert eventually(lambda: values(other.run(query).stdout, "title") == [value], 90)
         host.check_output(
             f"printf 'dn: {ADMIN}\\nchangetype: modify\\ndelete: title\\n' | ldapmodify {ROOT}"
         )
-        assert within(90, lambda: values(other.run(query).stdout, "title") == [])
+        assert eventually(lambda: values(other.run(query).stdout, "title") == [], 90)
     else:
         query = f"{SEARCH} {ROOT} -b {BASE} dn"
         mine = set(values(host.check_output(query), "dn"))
-        assert within(90, lambda: set(values(other.run(query).stdout, "dn")) == mine)
+        assert eventually(lambda: set(values(other.run(query).stdout, "dn")) == mine, 90)
 
 
 def test_no_password_in_arguments_or_in_the_log(host):

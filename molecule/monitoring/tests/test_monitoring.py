@@ -3,10 +3,11 @@
 import json
 import os
 import shlex
-import time
 from pathlib import Path
 
 import testinfra
+
+from tests.waiting import eventually
 
 PKI = "/etc/bentre/pki"
 TEXTFILES = "/var/lib/prometheus/node-exporter"
@@ -15,15 +16,6 @@ CERTIFICATE = f"--cert {PKI}/monitoring/certificate.pem --key {PKI}/monitoring/k
 
 def prometheus(host, what):
     return json.loads(host.check_output(f"curl -sS 'http://127.0.0.1:9090/api/v1/{what}'"))["data"]
-
-
-def until(found, seconds=300):
-    """What it finds, as soon as it finds something."""
-    end = time.monotonic() + seconds
-    while not (there := found()):
-        assert time.monotonic() < end, "not in time"
-        time.sleep(0.5)
-    return there
 
 
 def messages(host, status, name, node):
@@ -55,7 +47,7 @@ def test_every_node_is_asked_by_both_families(host):
         return {t["labels"]["instance"]: t for t in targets if t["labels"]["job"] == "nodes"}
 
     nodes = set(host.backend.get_variables()["groups"]["all"])
-    up = until(
+    up = eventually(
         lambda: (now := answers()) and all(t["health"] == "up" for t in now.values()) and now
     )
     assert set(up) == nodes
@@ -119,14 +111,14 @@ def test_a_dead_node_is_an_alarm_that_arrives_and_ends(host):
     forget(host)
     other.check_output("systemctl stop prometheus-node-exporter")
     try:
-        alarm = until(lambda: messages(host, "firing", "HostDown", name))[0]
+        alarm = eventually(lambda: messages(host, "firing", "HostDown", name))[0]
     finally:
         other.check_output("systemctl start prometheus-node-exporter")
     assert alarm["labels"]["control"] == "SRV-42"
     assert alarm["labels"]["severity"] == "critical"
     assert alarm["annotations"]["vi"] == f"Máy {name} không trả lời"
     assert alarm["annotations"]["en"] == f"{name} does not answer"
-    until(lambda: messages(host, "resolved", "HostDown", name))
+    eventually(lambda: messages(host, "resolved", "HostDown", name))
 
 
 def test_what_roles_find_is_an_alarm_that_arrives(host):
@@ -146,11 +138,11 @@ def test_what_roles_find_is_an_alarm_that_arrives(host):
     host.check_output(f"touch -d '10 days ago' {stamp}")
     try:
         for alarm in [*expected, "UpdatesOld"]:
-            until(lambda alarm=alarm: messages(host, "firing", alarm, name))
+            eventually(lambda alarm=alarm: messages(host, "firing", alarm, name))
     finally:
         host.check_output(f"rm {TEXTFILES}/bentre_test.prom")
         host.check_output(f"touch -d yesterday {stamp}")
-    until(lambda: messages(host, "resolved", "UpdatesOld", name))
+    eventually(lambda: messages(host, "resolved", "UpdatesOld", name))
 
 
 def test_a_broken_file_changes_nothing(host):
@@ -164,10 +156,10 @@ def test_a_broken_file_changes_nothing(host):
         )
         host.run("systemctl reload prometheus")
         loaded = "query?query=prometheus_config_last_reload_successful"
-        until(lambda: [r for r in prometheus(host, loaded)["result"] if r["value"][1] == "0"])
+        eventually(lambda: [r for r in prometheus(host, loaded)["result"] if r["value"][1] == "0"])
         now = prometheus(host, "rules")["groups"][0]["rules"]
         assert [r["query"] for r in now] == [r["query"] for r in before]
-        until(lambda: messages(host, "firing", "MonitoringStale", host.backend.get_hostname()))
+        eventually(lambda: messages(host, "firing", "MonitoringStale", host.backend.get_hostname()))
     finally:
         host.check_output("cp -p /var/tmp/kept.yml /etc/prometheus/rules.yml")
         host.check_output("systemctl reload prometheus")

@@ -1,7 +1,6 @@
 """What both sets of tests use."""
 
 import re
-import time
 
 NODE = "/usr/local/lib/bentre/pki-node"
 AUTHORITY = "runuser -u bentre-pki -- /usr/local/lib/bentre/pki-authority"
@@ -23,16 +22,6 @@ def shown(host, name, address="localhost"):
         " | openssl x509 -noout -serial"
     )
     return said.stdout.strip()
-
-
-def within(seconds, condition):
-    """Whether something comes true; the deadline is for the slowest machine."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.5)
-    return False
 
 
 def alarms(host, unit="bentre-pki.service"):

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import testinfra
 
+from tests.waiting import eventually
+
 sys.path.insert(0, str(Path(__file__).parent))
-from support import AUTHORITY, FUTURE, HOME, NODE, alarms, metric, serial, shown, within
+from support import AUTHORITY, FUTURE, HOME, NODE, alarms, metric, serial, shown
 
 NAMES = ["portal", "mail"]
 EPHEMERAL = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
@@ -102,7 +104,7 @@ def test_no_key_of_the_root_is_on_a_node(host):
 @pytest.mark.parametrize("name", NAMES)
 def test_consumer_presents_it_on_both_families(host, name):
     for address in addresses(host):
-        assert within(60, lambda a=address: shown(host, name, a) == serial(host, name))
+        assert eventually(lambda a=address: shown(host, name, a) == serial(host, name), 60)
 
 
 def test_timer_renews_and_every_consumer_presents_the_new_one(host, drop_in):
@@ -115,11 +117,11 @@ def test_timer_renews_and_every_consumer_presents_the_new_one(host, drop_in):
     )
     host.check_output("systemctl restart bentre-pki.timer")
     for name in NAMES:
-        assert within(120, lambda n=name: serial(host, n) != before[n])
-        assert within(120, lambda n=name: shown(host, n) == serial(host, n))
+        assert eventually(lambda n=name: serial(host, n) != before[n], 120)
+        assert eventually(lambda n=name: shown(host, n) == serial(host, n), 120)
         assert host.file(f"{HOME}/{name}/key.pem").sha256sum != keys[name]
     idle = "systemctl show -p ActiveState --value bentre-pki.service"
-    assert within(120, lambda: host.check_output(idle) in {"inactive", "failed"})
+    assert eventually(lambda: host.check_output(idle) in {"inactive", "failed"}, 120)
     state = host.check_output("systemctl show -p Result --value bentre-pki.service")
     assert state == "success", host.check_output("journalctl -u bentre-pki.service --no-pager")
 
@@ -134,7 +136,7 @@ def test_failed_renewal_leaves_the_old_one_and_raises_an_alarm(host, drop_in):
     assert host.run("systemctl start bentre-pki.service").rc != 0
     assert serial(host, "portal") == before
     assert shown(host, "portal") == before
-    assert within(30, lambda: "certificate portal: " in alarms(host).removeprefix(earlier))
+    assert eventually(lambda: "certificate portal: " in alarms(host).removeprefix(earlier), 30)
     assert metric(host, 'bentre_pki_failed{name="portal"}') == 1
     until = metric(host, 'bentre_pki_certificate_expiry_timestamp_seconds{name="portal"}')
     now = float(host.check_output("date +%s"))
@@ -185,7 +187,7 @@ def test_revoked_one_is_refused_and_replaced(host):
     assert "certificate revoked" in said.stderr
     host.check_output(f"{NODE} run")
     assert serial(host, "portal").partition("=")[2] != old
-    assert within(60, lambda: shown(host, "portal") == serial(host, "portal"))
+    assert eventually(lambda: shown(host, "portal") == serial(host, "portal"), 60)
 
 
 def test_without_credentials_there_is_no_certificate(host):
@@ -234,7 +236,7 @@ def test_revocation_list_is_renewed_before_its_end(host, drop_in):
     drop_in("bentre-pki-authority.service", service)
     drop_in("bentre-pki-authority.timer", "[Timer]\\nOnActiveSec=1s\\nAccuracySec=1s\\n")
     host.check_output("systemctl restart bentre-pki-authority.timer")
-    assert within(60, lambda: host.check_output(number) != before)
+    assert eventually(lambda: host.check_output(number) != before, 60)
     until = metric(host, "bentre_pki_crl_expiry_timestamp_seconds", "bentre_pki_authority.prom")
     assert until > float(host.check_output("date +%s")) + 30 * 3600
 
