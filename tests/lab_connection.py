@@ -11,7 +11,11 @@ from openstack.connection import Connection
 
 from bentre_infra.runtime.paths import Paths
 
-_IN_USE = Path("/run/bentre-infra/tests.lock")
+LAB = Path("/run/bentre-infra/tests.lock")
+"""Who uses the lab, or hosts beside it."""
+
+SCENARIOS = Path("/run/bentre-infra/scenarios.lock")
+"""Who runs a Molecule scenario: its hosts are no leftovers of a killed run, and no use of the lab."""
 
 
 @dataclass(frozen=True)
@@ -31,14 +35,15 @@ class LabUnderTest:
 
 
 class Holding:
-    """Hold the tests' lock: shared by those who use the lab, alone by one who stops it."""
+    """Hold a lock of the tests: shared by those who use what it guards, alone by one who ends it."""
 
-    def __init__(self, how: int) -> None:
+    def __init__(self, how: int, lock: Path = LAB) -> None:
         self._how = how
+        self._lock = lock
 
     def __enter__(self) -> None:
-        _IN_USE.parent.mkdir(parents=True, exist_ok=True)
-        self._fd = os.open(_IN_USE, os.O_RDWR | os.O_CREAT, 0o600)
+        self._lock.parent.mkdir(parents=True, exist_ok=True)
+        self._fd = os.open(self._lock, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(self._fd, self._how)
 
     def __exit__(self, *_: object) -> None:

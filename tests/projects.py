@@ -16,7 +16,7 @@ from bentre_infra.hosts import network
 from bentre_infra.hosts.throwaway import Throwaway
 from bentre_infra.lab import lifecycle
 from bentre_infra.runtime.paths import Paths
-from tests.lab_connection import Holding, LabUnderTest
+from tests.lab_connection import SCENARIOS, Holding, LabUnderTest
 
 ROLES = ("member", "load-balancer_member", "creator", "swiftoperator")
 _MADE_BY_TESTS = re.compile(r"(tests|gate|quota|test)-?[0-9a-f]{6,8}(-[a-z]+)?")
@@ -72,7 +72,7 @@ def sweep_hosts(paths: Paths) -> list[str]:
 def main() -> None:
     """Sweep, once no other run of the tests is going on."""
     paths = Paths.from_env()
-    with Holding(fcntl.LOCK_EX):
+    with Holding(fcntl.LOCK_EX), Holding(fcntl.LOCK_EX, SCENARIOS):
         left = sweep_hosts(paths)
         if lifecycle.exists(paths):
             left += sweep(LabUnderTest(paths, lifecycle.environment(paths)))

@@ -4,6 +4,7 @@ import fcntl
 
 import pytest
 
+from tests.lab_connection import SCENARIOS as RUNNING
 from tests.lab_connection import Holding
 from tests.roles.ansible import ROLES, ROOT, SCENARIOS, ansible
 
@@ -32,8 +33,7 @@ def test_scenario(scenario):
     """The whole sequence from bare images, and no secret in anything that was said."""
     if scenario in UNFINISHED:
         pytest.skip(f"role in work: {UNFINISHED[scenario]}")
-    # hosts that are in use are no leftovers of a killed run
-    with Holding(fcntl.LOCK_SH):
+    with Holding(fcntl.LOCK_SH, RUNNING):
         # after a killed run Molecule believes that its hosts are there
         ansible("molecule", "destroy", "-s", scenario, state=STATE)
         try:
