@@ -7,6 +7,8 @@ import time
 import unicodedata
 from pathlib import Path
 
+from tests.waiting import eventually
+
 FOLDER = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
 DAY = 86400
 
@@ -138,14 +140,17 @@ def test_passwords_have_an_age(host):
 
 def test_use_of_the_sealed_account_raises_an_alert(host):
     told = "journalctl -t bentre-break-glass -p alert -o cat"
+    textfiles = "/var/lib/prometheus/node-exporter"  # role monitoring makes it
+    host.check_output(f"mkdir -p {textfiles}")
     before = host.run(told).stdout.count("is used: sshd from")
     assert ssh(host, "chi", "true").returncode == 0
     assert host.run(told).stdout.count("is used: sshd from") == before
+    assert host.check_output(f"ls {textfiles}") == ""
     assert ssh(host, "break-glass", "true").returncode == 0
-    end = time.monotonic() + 60
-    while host.run(told).stdout.count("is used: sshd from") == before and time.monotonic() < end:
-        time.sleep(0.5)
-    assert host.run(told).stdout.count("is used: sshd from") > before
+    eventually(lambda: host.run(told).stdout.count("is used: sshd from") > before)
+    metric, when = host.check_output(f"cat {textfiles}/bentre_break_glass.prom").split()
+    assert metric == "bentre_break_glass_last_use_timestamp_seconds"
+    assert abs(int(when) - int(host.check_output("date +%s"))) < 3600
 
 
 def test_idle_accounts_are_disabled_and_the_sealed_one_is_not(host):

@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import time
 from pathlib import Path
 
 import testinfra
@@ -97,13 +98,13 @@ def test_every_alarm_names_its_control_in_two_languages(host):
 def test_a_rule_that_says_something_else_is_refused(host):
     # a rule that no more says what it has to say
     host.check_output(
-        "sed 's/bentre_break_glass_used > 0/bentre_break_glass_used > 5/' "
+        "sed 's/bentre_undeclared_services > 0/bentre_undeclared_services > 5/' "
         "/etc/prometheus/rules.yml > /var/tmp/rules.yml"
     )
-    assert "BreakGlassUsed" in host.check_output("cat /var/tmp/rules.yml")
+    assert "bentre_undeclared_services > 5" in host.check_output("cat /var/tmp/rules.yml")
     said = host.run("/usr/local/sbin/bentre-monitoring-rules /var/tmp/rules.yml")
     assert said.rc != 0
-    assert "BreakGlassUsed" in said.stdout + said.stderr
+    assert "ServiceUndeclared" in said.stdout + said.stderr
 
 
 def test_a_dead_node_is_an_alarm_that_arrives_and_ends(host):
@@ -127,7 +128,7 @@ def test_what_roles_find_is_an_alarm_that_arrives(host):
     forget(host)
     expected = {
         "MalwareFound": "bentre_antivirus_quarantined 1",
-        "BreakGlassUsed": "bentre_break_glass_used 1",
+        "BreakGlassUsed": f"bentre_break_glass_last_use_timestamp_seconds {int(time.time())}",
         "IntegrityChanged": "bentre_integrity_changes 3",
         "LogDiskFull": "bentre_logs_disk_full 1",
         "CertificateEnds": 'bentre_pki_certificate_expiry_timestamp_seconds{name="a"} 1',
