@@ -77,7 +77,7 @@ BAD_SSH = {
     "ssh_host_authority_key": ["a"],
     "ssh_host_certificate_names": [],
     "ssh_host_certificate_renew_days": 400,
-    "ssh_idle_seconds": 0,
+    "ssh_unused_seconds": 0,
     "ssh_tcp_forwarding": "perhaps",
     "ssh_settings": {"Banner": "a\nPermitRootLogin yes"},
     "ssh_rollback_seconds": 1,
