@@ -227,6 +227,7 @@ BAD_BACKUP = {
     "backup_repositories": [{"name": "near", "host": "a"}, {"name": "far", "host": "a"}],
     "backup_keeper": "localhost",
     "backup_folder": "/srv/my copies",
+    "backup_port": 65536,
     "backup_policy": {"keep-last": 3},
     "backup_check_percent": 0,
 }

@@ -1,170 +1,213 @@
 """After the first converge: each host backs up to the other, and to itself as a second place."""
 
 import json
-import os
+import re
+import sys
 from pathlib import Path
 
-import testinfra
+sys.path.insert(0, str(Path(__file__).parent))
+from support import (
+    RUN,
+    SETTINGS,
+    STATE,
+    edited,
+    fires,
+    kept,
+    measured,
+    name_of,
+    other_of,
+    settings,
+    snapshots,
+    started,
+    sums,
+)
 
-RUN = "/usr/local/sbin/bentre-backup"
-NEAR = f"{RUN} restic near"
-
-
-def measured(host, file="bentre_backup"):
-    text = host.check_output(f"cat /var/lib/prometheus/node-exporter/{file}.prom")
-    return dict(line.rsplit(" ", 1) for line in text.splitlines())
-
-
-def started(host, verb):
-    """Run a unit as its timer does; what it says."""
-    done = host.run(f"systemctl start bentre-backup-{verb}.service")
-    said = host.check_output(f"journalctl -u bentre-backup-{verb} -o cat -n 40")
-    host.check_output("systemctl reset-failed")
-    return done.rc, said
-
-
-def other_of(host):
-    """The other host: it stores this one's copies, and is their keeper."""
-    name = next(n for n in host.backend.get_variables()["groups"]["all"] if n != name_of(host))
-    config = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"]) / "ssh_config"
-    return name, testinfra.get_host(f"ssh://root@{name}", ssh_config=str(config))
+BOTH = ("near", "far")
+DOCUMENTATION = Path(__file__).parents[3] / "docs/backup.md"
 
 
-def name_of(host):
-    return host.backend.get_hostname()
+def test_who_never_backs_up_raises_an_alarm_in_time(host):
+    """Measurements begin with the converge, before the first backup."""
+    for name in BOTH:
+        assert not fires(host, "BackupOld", name)
+        assert fires(host, "BackupOld", name, hours=27)
+        assert fires(host, "RestoreTestOld", name, hours=24 * 400)
 
 
-def snapshots(host, name="near"):
-    return json.loads(host.check_output(f"{RUN} restic {name} snapshots --json"))
-
-
-def test_a_backup_reaches_both_repositories(host):
-    rc, said = started(host, "run")
-    assert rc == 0, said
-    metrics = measured(host)
-    for name in ("near", "far"):
-        last = f'bentre_backup_last_success_timestamp_seconds{{repository="{name}"}}'
-        assert float(metrics[last]) > 1e9
+def test_a_backup_reaches_both_repositories_and_shows_no_secret(host):
+    secret = host.check_output(f"cat {SETTINGS}/password")
+    # all processes with their arguments and variables, while it goes on
+    host.check_output("rm -f /var/tmp/over /var/tmp/seen")
+    host.check_output(
+        "(until [ -e /var/tmp/over ]; do ps axwwe; done > /var/tmp/seen 2>&1 &);"
+        " systemctl start bentre-backup-run; touch /var/tmp/over"
+    )
+    seen = host.check_output("cat /var/tmp/seen")
+    assert "restic -r rclone:near" in seen
+    assert secret not in seen
+    assert secret not in host.check_output("journalctl -o cat")
+    for name in BOTH:
+        assert not fires(host, "BackupOld", name, hours=25)
         assert snapshots(host, name)[-1]["paths"] == ["/srv/data", "/srv/letters"]
     # over IPv6, to the other host
-    near = json.loads(host.check_output("cat /etc/bentre/backup/backup.json"))["repositories"][0]
+    near = settings(host)["repositories"][0]
     assert near["host"] == other_of(host)[0]
     assert ":" in near["address"]
 
 
 def test_what_is_restored_has_the_same_hashes(host):
-    for name in ("near", "far"):
-        host.check_output("rm -rf /var/tmp/back && mkdir /var/tmp/back")
+    there = sums(host, "/srv")
+    assert "Sổ [1] *.bin" in there
+    assert "dump.sql" in there
+    for name in BOTH:
+        host.check_output("rm -rf /var/tmp/back")
         host.check_output(f"{RUN} restic {name} restore latest --target /var/tmp/back")
-        sums = (
-            "cd {} && find data letters -type f ! -name '*.tmp' | sort | xargs -d '\\n' sha256sum"
-        )
-        there, back = (host.check_output(sums.format(d)) for d in ("/srv", "/var/tmp/back/srv"))
-        assert there == back
-        assert "Sổ [1] *.bin" in there
-        assert "dump.sql" in there
+        assert sums(host, "/var/tmp/back/srv") == there
         assert not host.file("/var/tmp/back/srv/data/cache.tmp").exists
+    # the source is gone: from its keeper
+    _, keeper = other_of(host)
+    keeper.check_output("rm -rf /var/tmp/back")
+    where = f"near@{name_of(host)}"
+    keeper.check_output(f"{RUN} restic {where} restore latest --target /var/tmp/back")
+    assert sums(keeper, "/var/tmp/back/srv") == there
+
+
+def commands(heading):
+    """The first block of commands below a heading of the documentation, without the remarks."""
+    block = re.search(
+        rf"^## {heading}.*?\n\n((?:    .*\n)+)", DOCUMENTATION.read_text(), re.M | re.S
+    )
+    return [line.split("#")[0].strip() for line in block[1].splitlines()]
+
+
+def test_restore_by_the_five_commands_of_the_documentation(host):
+    five = commands("Restore")
+    assert len(five) == 5
+    assert commands("Khôi phục") == five
+    before = sums(host, "/srv")
+    host.check_output("rm /srv/letters/thu.eml; rm -rf /restore")
+    for command in five:
+        mine = command.replace("/srv/mail", "/srv/letters").replace("less", "cat")
+        said = host.run(mine)
+        assert said.rc == 0, f"{mine}: {said.stderr}"
+    host.check_output("rm -rf /restore")
+    assert sums(host, "/srv") == before
 
 
 def test_the_restore_test_passes(host):
     rc, said = started(host, "test")
     assert rc == 0, said
-    metrics = measured(host)
-    for name in ("near", "far"):
-        assert metrics[f'bentre_backup_check_ok{{repository="{name}"}}'] == "1"
-        assert metrics[f'bentre_backup_restore_ok{{repository="{name}"}}'] == "1"
-    sample = json.loads(host.check_output("cat /var/lib/bentre-backup/state.json"))["near"]["files"]
-    assert "/srv/data/Sổ [1] *.bin" in sample
-
-
-def test_the_source_cannot_delete_its_copies(host):
-    before = snapshots(host)
-    said = host.run(f"{NEAR} forget --prune {before[-1]['id']}")
-    assert said.rc != 0
-    assert "403" in said.stdout + said.stderr
-    assert snapshots(host) == before
-
-
-def test_the_source_cannot_by_the_protocol_either(host):
-    """Without restic: what its SSH key can do at most."""
-    entry = json.loads(host.check_output("cat /etc/bentre/backup/backup.json"))["repositories"][0]
-    ssh = (
-        "/usr/bin/ssh -F none -i /etc/bentre/backup/id_source -o BatchMode=yes"
-        f" -o HostKeyAlias={entry['host']} -l bentre-backup"
-        f" -o UserKnownHostsFile=/var/lib/bentre-backup/known_hosts.{name_of(host)}.near"
-    )
-    # neither a shell nor files
-    shell = host.run(f"timeout 60 {ssh} {entry['address']} 'cat /etc/hostname' < /dev/null")
-    assert entry["host"] not in shell.stdout
-    files = host.run(f"timeout 60 {ssh} -s {entry['address']} sftp < /dev/null")
-    assert files.stdout == ""
-    # the storage's own requests, through a socket that leads to the forced command
-    host.check_output(
-        "systemd-run --collect --unit=bridge systemd-socket-activate --accept --inetd"
-        f" --listen=127.0.0.1:7777 {ssh} {entry['address']}"
-    )
-    try:
-        ask = "curl -s --retry 20 --retry-connrefused --retry-delay 1 --http2-prior-knowledge"
-        ask += " -o /dev/null -w '%{http_code}' http://127.0.0.1:7777"
-        pack = host.check_output(f"{NEAR} list packs").splitlines()[-1].split()[-1]
-        snapshot = snapshots(host)[-1]["id"]
-        _, other = other_of(host)
-        sums = f"cd /srv/backup/{name_of(host)} && find data snapshots keys config -type f"
-        sums += " | sort | xargs sha256sum"
-        before = other.check_output(sums)
-        for path in (f"data/{pack}", f"snapshots/{snapshot}", "config"):
-            assert host.check_output(f"{ask}/{path}") == "200"
-            assert host.check_output(f"{ask}/{path} -X DELETE") == "403"
-            assert host.check_output(f"{ask}/{path} -X POST --data-binary changed") == "403"
-        assert other.check_output(sums) == before
-        # the counter-proof: a lock may come and go
-        lock = "locks/" + "a" * 64
-        assert host.check_output(f"{ask}/{lock} -X POST --data-binary lock") == "200"
-        assert host.check_output(f"{ask}/{lock} -X DELETE") == "200"
-    finally:
-        host.check_output("systemctl stop bridge")
+    for name in BOTH:
+        for alarm in ("BackupDamaged", "RestoreDiffers", "RestoreTestOld"):
+            assert not fires(host, alarm, name)
+    state = json.loads(host.check_output(f"cat {STATE}/state.json"))
+    assert "/srv/data/Sổ [1] *.bin" in state["near"]["files"]
+    assert not host.file(f"{STATE}/restored").exists
 
 
 def test_a_damaged_repository_is_found(host):
     """The second one, which lies on this host."""
     where = f"/srv/backup/{name_of(host)}/data"
     pack = host.check_output(f"find {where} -type f -size +100k | head -n 1")
-    host.check_output(f"cp -p {pack} /var/tmp/pack")
-    host.check_output(f"printf damage | dd of={pack} bs=1 seek=5000 conv=notrunc status=none")
-    try:
+    with kept(host, pack):
+        host.check_output(f"printf damage | dd of={pack} bs=1 seek=5000 conv=notrunc status=none")
         rc, said = started(host, "test")
-    finally:
-        host.check_output(f"cp -p /var/tmp/pack {pack}")
     assert rc != 0
     assert "far: restic check" in said
-    metrics = measured(host)
-    assert metrics['bentre_backup_check_ok{repository="far"}'] == "0"
-    assert metrics['bentre_backup_check_ok{repository="near"}'] == "1"
+    assert fires(host, "BackupDamaged", "far")
+    assert not fires(host, "BackupDamaged", "near")
 
 
 def test_a_difference_after_a_restore_is_told(host):
-    file = "/var/lib/bentre-backup/state.json"
-    host.check_output(f"cp -p {file} /var/tmp/state.json")
-    state = json.loads(host.check_output(f"cat {file}"))
+    state = json.loads(host.check_output(f"cat {STATE}/state.json"))
     state["near"]["files"]["/srv/letters/thu.eml"] = "0" * 64
-    host.check_output(f"cat > {file} <<'END'\n{json.dumps(state)}\nEND")
-    try:
+    with edited(host, f"{STATE}/state.json", **state):
         rc, said = started(host, "test")
-        metrics = measured(host)
-    finally:
-        host.check_output(f"cp -p /var/tmp/state.json {file}")
     assert rc != 0
     assert "near: /srv/letters/thu.eml is not what was backed up" in said
-    assert metrics['bentre_backup_restore_ok{repository="near"}'] == "0"
-    assert metrics['bentre_backup_restore_ok{repository="far"}'] == "1"
+    assert fires(host, "RestoreDiffers", "near")
+    assert not fires(host, "RestoreDiffers", "far")
+
+
+def test_a_repository_that_is_gone_is_told_and_not_made_anew(host):
+    mine = f"/srv/backup/{name_of(host)}"
+    host.check_output(f"mv {mine} {mine}.away")
+    try:
+        rc, said = started(host, "run")
+    finally:
+        made = host.run(f"ls {mine}/config").rc == 0
+        host.check_output(f"rm -rf {mine} && mv {mine}.away {mine}")
+    assert rc != 0
+    assert "far: restic cat" in said
+    assert not made
+
+
+def test_a_repository_that_is_not_reached_is_not_called_damaged(host):
+    before = measured(host)
+    host.check_output("systemctl stop bentre-backup-store")
+    try:
+        rc, said = started(host, "test")
+    finally:
+        host.check_output("systemctl start bentre-backup-store")
+    assert rc != 0
+    assert "far: restic check" in said
+    assert "Connection refused" in said
+    for metric in ("check_ok", "restore_ok", "restore_timestamp_seconds"):
+        key = f'bentre_backup_{metric}{{repository="far"}}'
+        assert measured(host)[key] == before[key]
+
+
+def test_what_was_not_backed_up_is_told_and_no_success(host):
+    before = measured(host)
+    lacking = {
+        "before the backup: false": {"hooks": ["false"]},
+        "/srv/none does not exist": {"paths": ["/srv/data", "/srv/none"]},
+        "near: /proc/1/mem could not be read": {"paths": ["/srv/data", "/proc/1/mem"]},
+    }
+    for fault, changes in lacking.items():
+        with edited(host, f"{SETTINGS}/backup.json", **changes):
+            rc, said = started(host, "run")
+        assert rc != 0
+        assert fault in said
+        last = 'bentre_backup_last_success_timestamp_seconds{repository="near"}'
+        assert measured(host)[last] == before[last]
+
+
+def test_who_was_killed_stops_nobody(host):
+    """A check has a lock for itself alone, and is killed with all that it has started."""
+    locks = f"/srv/backup/{name_of(host)}/locks"
+    host.check_output(
+        "systemctl start --no-block bentre-backup-test;"
+        f' until [ "$(ls -A {locks})" ]; do :; done;'
+        " systemctl kill --signal=KILL bentre-backup-test;"
+        " while systemctl is-active bentre-backup-test | grep -q ing; do :; done"
+    )
+    host.check_output("systemctl reset-failed")
+    assert host.check_output(f"ls -A {locks}")
+    rc, said = started(host, "run")
+    assert rc == 0, said
+    assert not host.check_output(f"ls -A {locks}")
+
+
+def test_one_run_waits_for_the_other(host):
+    said = "/var/tmp/said"
+    waits = "another run is going on"
+    host.check_output(
+        f"rm -f {said}; flock --close {STATE}/lock sh -c '"
+        f"({RUN} run; echo code $?) > {said} 2>&1 &"
+        f' until grep "{waits}" {said}; do sleep 0.1; done; ! grep code {said}\';'
+        f" until grep code {said}; do sleep 0.1; done"
+    )
+    assert host.check_output(f"cat {said}").endswith("code 0")
 
 
 def test_the_keeper_removes_what_the_policy_lets_go(host):
     name, (_, other) = name_of(host), other_of(host)
-    host.check_output(f"{NEAR} backup --time '2020-01-01 00:00:00' /srv/letters")
+    near = f"{RUN} restic near"
+    host.check_output(f"{near} backup --time '2020-01-01 00:00:00' /srv/letters")
     old = next(s["id"] for s in snapshots(host) if s["time"].startswith("2020-"))
     # a copy with a date of the future would make all others old
-    host.check_output(f"{NEAR} backup --time '2040-01-01 00:00:00' /srv/letters")
+    host.check_output(f"{near} backup --time '2040-01-01 00:00:00' /srv/letters")
     there = snapshots(host)
     rc, said = started(other, "keep")
     assert rc != 0
@@ -178,31 +221,22 @@ def test_the_keeper_removes_what_the_policy_lets_go(host):
     assert left
     assert old not in left
     assert set(left) < {s["id"] for s in there}
-    kept = f'bentre_backup_kept_timestamp_seconds{{source="{name}",repository="near"}}'
-    assert float(measured(other, "bentre_backup_keeper")[kept]) > 1e9
-
-
-def test_a_failed_dump_is_no_success(host):
-    file = "/etc/bentre/backup/backup.json"
-    before = measured(host)
-    host.check_output(f"cp -p {file} /var/tmp/ && sed -i 's/date >/false >/' {file}")
-    try:
-        rc, said = started(host, "run")
-    finally:
-        host.check_output(f"cp -p /var/tmp/backup.json {file}")
-    assert rc != 0
-    assert "before the backup: false > /srv/data/dump.sql" in said
-    last = 'bentre_backup_last_success_timestamp_seconds{repository="near"}'
-    assert measured(host)[last] == before[last]
+    key = f'bentre_backup_kept_timestamp_seconds{{source="{name}",repository="near"}}'
+    assert float(measured(other, "bentre_backup_keeper")[key]) > 1e9
 
 
 def test_no_password_is_where_the_copies_are(host):
-    secret = host.check_output("cat /etc/bentre/backup/password")
-    assert len(secret) > 40
+    secret = host.check_output(f"cat {SETTINGS}/password")
+    assert len(secret) >= 40
     for file in ("password", "id_source", "id_keeper"):
-        assert host.file(f"/etc/bentre/backup/{file}").mode == 0o600
-    assert host.run(f"grep -rq -- '{secret}' /srv/backup /etc/ssh /etc/systemd /var/log").rc == 1
-    assert host.run("runuser -u bentre-backup -- ls /etc/bentre/backup").rc != 0
+        assert host.file(f"{SETTINGS}/{file}").mode == 0o600
+    places = "/srv/backup /etc/bentre/backup-store /etc/ssh /etc/systemd /var/log"
+    assert host.run(f"grep -rqF -- '{secret}' {places}").rc == 1
+    assert host.run(f"runuser -u bentre-backup -- ls {SETTINGS}").rc != 0
+
+
+def test_other_roles_keep_their_folder(host):
+    assert host.file("/etc/bentre").mode == 0o755
 
 
 def test_timers_are_waiting(host):
