@@ -37,7 +37,7 @@ def fires(host, alarm, repository, hours=0.0):
 
 def started(host, verb):
     """Run a unit as its timer does; what it says."""
-    before = host.check_output("journalctl -n 0 --show-cursor | sed 's/^-- cursor: //'")
+    before = host.check_output("journalctl -n 0 --show-cursor | sed -n 's/^-- cursor: //p'")
     done = host.run(f"systemctl start bentre-backup-{verb}.service")
     unit = f"journalctl -u bentre-backup-{verb} -o cat --after-cursor '{before}'"
     said = host.check_output(unit)

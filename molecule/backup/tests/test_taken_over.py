@@ -12,42 +12,56 @@ NEAR = f"{RUN} restic near"
 
 
 @pytest.fixture
-def ssh(host):
-    """What its key can do at most: SSH without restic."""
+def options(host):
+    """What the key of a source can do at most: SSH without restic."""
     entry = settings(host)["repositories"][0]
     return (
-        f"/usr/bin/ssh -F none -i {SETTINGS}/id_source -o BatchMode=yes -o IdentitiesOnly=yes"
-        f" -o HostKeyAlias={entry['host']} -l bentre-backup -p {entry['port']}"
-        f" -o UserKnownHostsFile={STATE}/known_hosts.{name_of(host)}.near {{}} {entry['address']}"
+        f"-F none -i {SETTINGS}/id_source -o BatchMode=yes -o IdentitiesOnly=yes"
+        f" -o HostKeyAlias={entry['host']} -o User=bentre-backup -o Port={entry['port']}"
+        f" -o UserKnownHostsFile={STATE}/known_hosts.{name_of(host)}.near"
     )
 
 
+@pytest.fixture
+def ssh(host, options):
+    return f"/usr/bin/ssh {options} {settings(host)['repositories'][0]['address']}"
+
+
+def identities(host):
+    return sorted(snapshot["id"] for snapshot in snapshots(host))
+
+
 def test_the_source_cannot_delete_its_copies(host):
-    before = snapshots(host)
-    said = host.run(f"{NEAR} forget --prune {before[-1]['id']}")
-    assert said.rc != 0
-    assert "403" in said.stdout + said.stderr
-    assert snapshots(host) == before
+    before = identities(host)
+    # restic would try it again and again; of Debian 13 it is even content with having tried
+    host.check_output(f"{NEAR} forget {before[-1]} 2>&1 | grep --max-count=1 403")
+    assert identities(host) == before
 
 
-def test_its_key_opens_neither_a_shell_nor_files_nor_ports(host, ssh):
+def test_its_key_opens_neither_a_shell_nor_files_nor_ports(host, options, ssh):
     entry = settings(host)["repositories"][0]
-    shell = host.run(f"timeout 60 {ssh.format('')} 'cat /etc/hostname' < /dev/null")
-    assert entry["host"] not in shell.stdout
-    files = host.run(f"timeout 60 {ssh.format('')} -s sftp < /dev/null")
-    assert files.stdout == ""
-    forward = host.run(f"timeout 60 {ssh.format('-W 127.0.0.1:22')} < /dev/null")
+    # what comes is a storage's protocol, whatever is asked for
+    shell = host.check_output(
+        f"timeout 60 {ssh} 'cat /etc/hostname' < /dev/null | tr -cd [:print:]"
+    )
+    assert entry["host"] not in shell
+    host.run(
+        "rm -f /var/tmp/stolen; echo get /etc/hostname /var/tmp/stolen |"
+        f" timeout 60 sftp {options} -b - '[{entry['address']}]' > /dev/null; true"
+    )
+    assert not host.file("/var/tmp/stolen").exists
+    forward = host.run(f"timeout 60 {ssh} -W 127.0.0.1:22 < /dev/null; true")
     assert "administratively prohibited" in forward.stderr
-    # nor does the way in of the operators
-    operators = ssh.replace(f"-p {entry['port']}", "-p 22").format("")
-    assert "Permission denied" in host.run(f"{operators} true < /dev/null").stderr
+    # nor does the way in of the operators know it
+    operators = ssh.replace(f"-o Port={entry['port']}", "-o Port=22")
+    assert "Permission denied" in host.run(f"{operators} true < /dev/null; true").stderr
 
 
 def test_the_protocol_refuses_it_too(host, ssh):
     """The storage's own requests, through a socket that leads to the forced command."""
     host.check_output(
         "systemd-run --collect --unit=bridge systemd-socket-activate --accept --inetd"
-        f" --listen=127.0.0.1:7777 {ssh.format('')}"
+        f" --listen=127.0.0.1:7777 {ssh}"
     )
     try:
         ask = "curl -s --retry 20 --retry-connrefused --retry-delay 1 --http2-prior-knowledge"
@@ -79,6 +93,8 @@ def test_a_source_reaches_no_copies_of_others(host, ssh):
     (line,) = [key for key in keys if mine in key]
     assert line.startswith("restrict,command=")
     assert f'--append-only /srv/backup/{name_of(host)}" ' in line
-    keeper = ssh.replace("id_source", "id_keeper").format("")
-    shell = host.run(f"timeout 60 {keeper} 'cat /etc/hostname' < /dev/null")
-    assert settings(host)["repositories"][0]["host"] not in shell.stdout
+    keeper = ssh.replace("id_source", "id_keeper")
+    shell = host.check_output(
+        f"timeout 60 {keeper} 'cat /etc/hostname' < /dev/null | tr -cd [:print:]"
+    )
+    assert settings(host)["repositories"][0]["host"] not in shell
