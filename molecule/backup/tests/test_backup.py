@@ -166,7 +166,7 @@ def test_who_was_killed_stops_nobody(host):
     locks = f"/srv/backup/{name_of(host)}/locks"
     host.check_output(
         "systemctl start --no-block bentre-backup-test;"
-        f' until [ "$(ls -A {locks})" ]; do sleep 0.02; done;'
+        f' timeout 300 sh -c "until ls -A {locks} | grep -q .; do sleep 0.02; done";'
         " systemctl kill --signal=KILL bentre-backup-test;"
         " while systemctl is-active bentre-backup-test | grep -q ing; do sleep 0.1; done"
     )
