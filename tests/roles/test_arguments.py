@@ -255,3 +255,27 @@ BAD_ANTIVIRUS = {
 def test_antivirus_tells_every_bad_value_at_once(tmp_path):
     said = refused(tmp_path, "antivirus", **BAD_ANTIVIRUS)
     assert [name for name in BAD_ANTIVIRUS if f"{name}: " not in said] == []
+
+
+BAD_AUDIT = {
+    "audit_level": 6,
+    "audit_watched": [{"path": "srv", "key": "a"}],
+    "audit_read": ["/srv/a b"],
+    "audit_rules": ["-e 0"],
+    "audit_backlog": 10,
+    "audit_file_size": 0,
+    "audit_files": 1,
+    "audit_space_low": 100,
+    "audit_disk_full": "ignore",
+    "audit_check_time": "",
+    "audit_integrity_paths": [],
+    "audit_integrity_exclude": ["tmp"],
+    "audit_integrity_time": "",
+    "audit_integrity_delay": "long",
+    "audit_accept": ["passwd"],
+}
+
+
+def test_audit_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "audit", **BAD_AUDIT)
+    assert [name for name in BAD_AUDIT if f"{name}: " not in said] == []
