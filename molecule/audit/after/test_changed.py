@@ -5,7 +5,10 @@ def test_tampered_files_are_still_an_alarm_and_the_roles_own_are_none(host):
     said = host.run("bentre-integrity check")
     assert said.rc == 1
     changes = [line.split(" (")[0] for line in said.stdout.splitlines()]
-    assert changes[:-1] == ["added: /etc/audit/rules.d/foreign.rules", "changed: /usr/bin/bentre-test"]
+    assert changes[:-1] == [
+        "added: /etc/audit/rules.d/foreign.rules",
+        "changed: /usr/bin/bentre-test",
+    ]
 
 
 def test_role_wrote_its_own_file_again(host):
@@ -13,7 +16,9 @@ def test_role_wrote_its_own_file_again(host):
 
 
 def test_what_was_accepted_is_in_the_journal(host):
-    assert host.check_output("journalctl -t bentre-integrity -o cat --grep '^accepted by .*/srv/portal/settings'")
+    assert host.check_output(
+        "journalctl -t bentre-integrity -o cat --grep '^accepted by .*/srv/portal/settings'"
+    )
 
 
 def test_rules_that_are_configured_no_more_are_gone(host):

@@ -18,7 +18,9 @@ def loaded(host):
 def tried(host, what, text):
     """What bentre-audit says of a file with this text."""
     host.check_output("umask 077; cat > /root/.cache-rules <<'END'\n%s\nEND", text)
-    return host.run(f"bentre-audit {what} /root/.cache-rules; code=$?; rm /root/.cache-rules; exit $code")
+    return host.run(
+        f"bentre-audit {what} /root/.cache-rules; code=$?; rm /root/.cache-rules; exit $code"
+    )
 
 
 def test_every_rule_is_understood_and_every_kind_is_there(host):
@@ -87,7 +89,9 @@ def test_records_go_to_the_journal(host):
     assert host.file(lines["path"]).mode & 0o111
     # what it is handed comes into the journal whole
     record = "type=SYSCALL msg=audit(1.1:1): test-of-the-plugin pid=1 auid=1000"
-    host.check_output(f"echo '{record}' | systemd-run --quiet --pipe --wait {lines['path']} {lines['args']}")
+    host.check_output(
+        f"echo '{record}' | systemd-run --quiet --pipe --wait {lines['path']} {lines['args']}"
+    )
     found = host.check_output("journalctl -o json --grep test-of-the-plugin -n 1")
     assert record in found.replace("\\", "")
     assert '"SYSLOG_FACILITY":"10"' in found.replace(" ", "")
