@@ -156,7 +156,6 @@ LOGGING = {
     "logging_servers": ["two words"],
     "logging_addresses": {"logs-1": "fd00::1; rm"},
     "logging_port": 70000,
-    "logging_queue_size": "much",
     "logging_journal_size": "1 GB",
     "logging_receive_from": [],
     "logging_directory": "/var/log/a b",

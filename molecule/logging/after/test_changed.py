@@ -11,9 +11,16 @@ def receives(host):
 
 
 def test_nothing_goes_to_a_log_node(host):
-    assert not host.run("systemctl cat bentre-log-tunnel").stdout
-    assert host.run("pgrep stunnel").rc == 1
-    assert "omrelp" not in host.check_output("cat /etc/rsyslog.conf")
+    assert host.run("systemctl cat bentre-log-sender").rc == 1
+    assert host.run("pgrep -f log-sender").rc == 1
+    assert not host.file("/var/lib/private/bentre-log-sender").exists
+    assert not host.file("/etc/bentre/log-sender.json").exists
+
+
+def test_a_node_that_is_no_log_node_takes_nothing(host, receives):
+    assert host.service("rsyslog").is_running is receives
+    assert host.service("rsyslog").is_enabled is receives
+    assert host.file("/etc/rsyslog.conf").exists is receives
 
 
 def test_the_port_is_closed(host, receives):
@@ -34,7 +41,8 @@ def test_below_level_4_files_can_be_removed(host, receives):
     host.check_output("systemctl start bentre-logs.service")
     flags = host.check_output(f"lsattr -dR {FOLDER}")
     assert {set(line.split()[0]) & {"a", "i"} == set() for line in flags.splitlines()} == {True}
-    assert host.check_output(f"ls {FOLDER}/*/*.log")
+    file = host.check_output(f"ls {FOLDER}/*/*.log | head -n 1")
+    host.check_output(f"rm {file}")
 
 
 def test_host_is_whole(host):
