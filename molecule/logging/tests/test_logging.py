@@ -70,6 +70,20 @@ def test_a_line_comes_to_the_log_node_over_ipv6(host, node, marker):
     assert (file.user, file.group, file.mode) == ("root", "adm", 0o640)
 
 
+def test_no_entry_stops_the_sender(host, node, marker):
+    # numbers that are none, a time that is too late; bytes that are no text, two lines in one
+    odd = f"""
+from systemd._journal import sendv
+tag, nines = b"SYSLOG_IDENTIFIER=bentre-test", b"9" * 5000
+numbers = [b"SYSLOG_FACILITY=" + nines, b"PRIORITY=-1", b"COREDUMP_TIMESTAMP=" + nines[:30]]
+sendv(tag, b"MESSAGE={marker}-1", *numbers)
+sendv(tag, b"MESSAGE=\\xff\\0\\n{marker}-2")
+"""
+    host.check_output(f"python3 -c '{odd}'")
+    all_come(node, marker, 2)
+    assert "<13>1 " in next(line for line in kept(node, marker) if line.endswith("-1"))
+
+
 def test_nothing_is_lost_or_doubled_while_the_log_node_is_away(host, node, marker):
     node.check_output("systemctl stop syslog.socket rsyslog")
     write(host, marker, 1, 50)
