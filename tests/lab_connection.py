@@ -15,7 +15,7 @@ LAB = Path("/run/bentre-infra/tests.lock")
 """Who uses the lab, or hosts beside it."""
 
 SCENARIOS = Path("/run/bentre-infra/scenarios.lock")
-"""Who runs a Molecule scenario: its hosts are no leftovers of a killed run, and no use of the lab."""
+"""Who runs a Molecule scenario: its hosts are no leftovers, and no use of the lab."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class LabUnderTest:
 
 
 class Holding:
-    """Hold a lock of the tests: shared by those who use what it guards, alone by one who ends it."""
+    """Hold a lock of the tests: shared by those who use something, alone by one who ends it."""
 
     def __init__(self, how: int, lock: Path = LAB) -> None:
         self._how = how
