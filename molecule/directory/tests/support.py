@@ -54,5 +54,5 @@ def values(text, attribute):
     """Values of an attribute in LDIF, whether it had to be encoded or not."""
     found = []
     for colons, value in re.findall(rf"^{attribute}(::?) (.*)$", text, re.MULTILINE):
-        found.append(base64.b64decode(value).decode() if colons == "::" else value)
+        found.append(base64.b64decode(value).decode(errors="replace") if colons == "::" else value)
     return found
