@@ -150,7 +150,7 @@ def test_idle_shell_is_closed_by_sshd(host):
 
 
 def test_banner_comes_before_a_log_in(host):
-    said = host.run("ssh -o BatchMode=yes -o StrictHostKeyChecking=no nobody@localhost")
+    said = host.run("ssh -oBatchMode=yes -oStrictHostKeyChecking=no nobody@localhost; true")
     assert "Permission denied" in said.stderr
     assert host.file("/etc/issue.net").content_string.strip() in said.stderr
 
