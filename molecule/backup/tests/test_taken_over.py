@@ -46,7 +46,10 @@ def test_its_key_opens_neither_a_shell_nor_files_nor_ports(host, ssh):
     shell = host.check_output(asked.format(f"{ssh} 'cat /etc/hostname'"))
     assert entry["host"] not in shell
     assert "SFTP" not in host.check_output(asked.format(f"{ssh} -s sftp"))
-    assert host.run(f"echo 'ls /etc' | timeout 60 sftp {ssh.removeprefix('/usr/bin/ssh ')}").rc != 0
+    sftp = f"sftp -b - {ssh.removeprefix('/usr/bin/ssh ')}"
+    listed = host.check_output(f"echo 'ls /etc' | timeout 60 {sftp}; echo ended with $?")
+    assert "passwd" not in listed
+    assert "ended with 0" not in listed
     forward = host.run(f"timeout 60 {ssh} -W 127.0.0.1:22 < /dev/null; true")
     assert "administratively prohibited" in forward.stderr
     # nor does the way in of the operators know it
