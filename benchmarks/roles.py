@@ -2,11 +2,11 @@
 
 Each side gets hosts of its own, one side after the other, and runs the playbooks of scenario
 ``together`` twice: first from nothing, then with nothing to do. As it comes: no ansible.cfg, that
-is 5 forks, and a file copied for each task. Ours: ansible.cfg; with ``--mitogen`` by Mitogen. Both
-keep their connections open, since packages come through them.
+is 5 forks, and a file copied for each task. Ours: ansible.cfg; with ``--linear`` without Mitogen.
+Both keep their connections open, since packages come through them.
 
     python benchmarks/roles.py --hosts 1
-    python benchmarks/roles.py --hosts 8 --mitogen
+    python benchmarks/roles.py --hosts 8 --linear
 """
 
 import argparse
@@ -37,14 +37,20 @@ PLUGINS = {
 IMAGES = ("debian13", "debian12")
 
 
-def sides(mitogen: bool) -> dict[str, dict[str, str]]:
+def sides(linear: bool) -> dict[str, dict[str, str]]:
     """Environment of each side."""
     own = {k: v for k, v in os.environ.items() if not k.startswith("ANSIBLE_")}
     plugins = {name: str(ROOT / path) for name, path in PLUGINS.items()}
     ours = {**own, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
-    if mitogen:
-        ours["ANSIBLE_STRATEGY"] = "mitogen_linear"
-    return {"plain": {**own, **plugins, "ANSIBLE_CONFIG": os.devnull}, "ours": ours}
+    if linear:
+        ours["ANSIBLE_STRATEGY"] = "linear"
+    return {
+        "plain": {
+            **own,
+            **plugins,
+        },
+        "ours": ours,
+    }
 
 
 def parts(names: list[str]) -> dict[str, Any]:
@@ -73,8 +79,13 @@ def measure(name: str, env: dict[str, str], count: int) -> tuple[Run, Run]:
         names = [f"node{n + 1}" for n in range(count)]
         platforms = tuple(Platform(node, IMAGES[n % 2]) for n, node in enumerate(names))
         made = Scenario(f"bench-{name}", ROOT, folder, platforms, variables(folder))
+        (folder / "ansible.cfg").touch()
         # ANSIBLE_HOME: nothing of another side is found
-        own = {**env, "ANSIBLE_HOME": str(folder / "ansible")}
+        own = {
+            "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
+            **env,
+            "ANSIBLE_HOME": str(folder / "ansible"),
+        }
         ansible = ["ansible-playbook", "-i", folder / "inventory"]
         try:
             scenario.create(made, hosts, paths)
@@ -93,10 +104,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--hosts", type=int, default=1)
-    parser.add_argument("--mitogen", action="store_true", help="our side by Mitogen")
+    parser.add_argument("--linear", action="store_true", help="our side without Mitogen")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    runs = {name: measure(name, env, options.hosts) for name, env in sides(options.mitogen).items()}
+    runs = {name: measure(name, env, options.hosts) for name, env in sides(options.linear).items()}
     figures = [
         {
             "run": what,

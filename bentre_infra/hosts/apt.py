@@ -2,6 +2,7 @@
 
 import platform
 from dataclasses import dataclass
+from functools import cache
 
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.process import run
@@ -47,15 +48,7 @@ def sources(suite: str) -> list[Source]:
     Raises:
         BentreError: apt has no Debian archive with the component main.
     """
-    listed = run(
-        [
-            "apt-get",
-            "indextargets",
-            "--format=$(ORIGIN)\t$(SITE)\t$(RELEASE)\t$(COMPONENT)",
-            "Created-By: Packages",
-        ]
-    )
-    found = _parse(listed, suite, _codename())
+    found = _parse(_listed(), suite, _codename())
     if not found:
         raise BentreError(
             "apt has no Debian archive with the component main",
@@ -70,6 +63,18 @@ def settings() -> str:
     A proxy's address may hold a password: keep the text out of command lines and logs.
     """
     return _settings(run(["apt-config", "dump"]))
+
+
+@cache  # apt takes a second for it, and the hosts of a scenario ask several times
+def _listed() -> str:
+    return run(
+        [
+            "apt-get",
+            "indextargets",
+            "--format=$(ORIGIN)\t$(SITE)\t$(RELEASE)\t$(COMPONENT)",
+            "Created-By: Packages",
+        ]
+    )
 
 
 def _codename() -> str:

@@ -37,6 +37,23 @@ def refused(tmp_path, role: str, **variables) -> str:
     ).stdout
 
 
+NEEDED = {
+    "bentre_addresses": ["192.0.2.1", "2001:db8::1"],
+    "firewall_operators": ["192.0.2.2"],
+    "pki_authority": "localhost",
+    "pki_authority_addresses": ["192.0.2.3"],
+    "pki_url": "http://pki.example",
+}
+"""What no default can know."""
+
+
+def test_every_default_is_a_value_that_its_role_accepts(tmp_path):
+    play = [{"hosts": "localhost", "gather_facts": False, "roles": ROLES, "vars": NEEDED}]
+    (tmp_path / "play.yml").write_text(json.dumps(play))
+    arguments = ["-i", "localhost,", "--connection", "local", "--check", "--tags", "nothing"]
+    ansible("ansible-playbook", *arguments, tmp_path / "play.yml", state=tmp_path)
+
+
 def test_base_refuses_wrong_types(tmp_path):
     said = refused(tmp_path, "base", base_packages={"a": 1}, base_upgrades="perhaps")
     for name in ("base_packages", "base_upgrades"):
