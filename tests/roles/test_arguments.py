@@ -295,3 +295,56 @@ BAD_AUDIT = {
 def test_audit_tells_every_bad_value_at_once(tmp_path):
     said = refused(tmp_path, "audit", **BAD_AUDIT)
     assert [name for name in BAD_AUDIT if f"{name}: " not in said] == []
+
+
+BAD_TIME = {
+    "time_servers": [{"name": "two words"}],
+    "time_allow": ["everyone"],
+    "time_local_stratum": 16,
+}
+
+
+def test_time_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "time", **BAD_TIME)
+    assert [name for name in BAD_TIME if f"{name}: " not in said] == []
+
+
+def test_nts_for_nobody_is_refused(tmp_path):
+    assert "time_nts: " in refused(tmp_path, "time", time_nts=True, time_allow=[])
+
+
+BAD_PKI = {
+    "pki_authority": "nowhere",
+    "pki_authority_addresses": ["pki.example"],
+    "pki_url": "https://pki.example/crl",
+    "pki_site": "Bến Tre",
+    "pki_title": "Tỉnh/Bến Tre",
+    "pki_days": 398,
+    "pki_renew_days": 398,
+    "pki_crl_hours": 1,
+    "pki_certificates": [{"name": "Web", "names": ["www.example"], "reload": ["nginx; reboot"]}],
+}
+
+
+def test_pki_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "pki", **BAD_PKI)
+    assert [name for name in BAD_PKI if f"{name}: " not in said] == []
+
+
+BAD_DIRECTORY = {
+    "directory_base": "o=Province",
+    "directory_title": "",
+    "directory_servers": ["another"],
+    "directory_domain": "bentre.example.",
+    "directory_units": [{"name": "Sở Y tế", "title": "Sở Y tế"}],
+    "directory_people": [{"name": "an", "title": "Nguyễn Văn An", "unit": "nowhere"}],
+    "directory_groups": [{"name": "staff", "members": ["nobody"]}],
+    "directory_admins": "Quản trị",
+    "directory_services": [{"name": "mail", "password": "short"}],
+}
+
+
+def test_directory_tells_every_bad_value_at_once_and_no_password(tmp_path):
+    said = refused(tmp_path, "directory", **BAD_DIRECTORY)
+    assert [name for name in BAD_DIRECTORY if f"{name}: " not in said] == []
+    assert "short" not in said
