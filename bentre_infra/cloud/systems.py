@@ -13,6 +13,7 @@ from bentre_infra.cloud.foundation import PROJECT, Foundation, entry
 from bentre_infra.cloud.names import PublicAddress, PublicName
 from bentre_infra.cloud.nodes import NodeGroup, Placed
 from bentre_infra.inventory.nodes import NodeRecord, document
+from bentre_infra.site.dns import hosts_of
 from bentre_infra.site.model import Balancer as BalancerAddress
 from bentre_infra.site.model import Cloud, Part, Service, Site
 from bentre_infra.site.rules import NODES
@@ -160,9 +161,5 @@ class _Builder:
 
 def doors_of(label: str, doors: list[Door]) -> list[Door]:
     """Where a public name leads: ``mx2`` to the second node, a name without a number to all."""
-    numbered = [door for door in doors if _number(door.name) == _number(label) != ""]
-    return numbered or doors
-
-
-def _number(name: str) -> str:
-    return name[len(name.rstrip("0123456789")) :]
+    names = hosts_of(label, [door.name for door in doors])
+    return [door for door in doors if door.name in names]

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from bentre_infra.inventory.names import zones
 from bentre_infra.inventory.nodes import Address, NodeRecord
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.site.model import Node, Service, Site
@@ -74,8 +75,9 @@ def build(site: Site, records: Iterable[NodeRecord], reach: Iterable[Reach] = RE
     nodes = {node.name: node for node in site.nodes}
     services = {service.name: service for service in site.services}
     order = tuple(reach)
+    servers = tuple(records)
     hosts, strays = [], []
-    for record in records:
+    for record in servers:
         node = nodes.get(record.name)
         if node is None:
             strays.append(record.name)
@@ -92,6 +94,8 @@ def build(site: Site, records: Iterable[NodeRecord], reach: Iterable[Reach] = RE
         "bentre_public_domain": site.public_domain,
         "bentre_site_level": site.level,
         "bentre_resolvers": [str(address) for address in site.resolvers],
+        "bentre_networks": [str(n) for n in (*site.addressing.ipv4, site.addressing.ipv6)],
+        "bentre_dns_zones": zones(site, servers),
     }
     return Inventory(
         hosts=tuple(sorted(hosts, key=lambda host: host.name)),

@@ -1,6 +1,6 @@
 """Names in DNS that follow from a site."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv6Interface
 
@@ -78,6 +78,16 @@ def public_names(site: Site) -> tuple[PublicName, ...]:
             for label in part.public
         )
     )
+
+
+def hosts_of(label: str, names: Sequence[str]) -> list[str]:
+    """Where a public name leads: ``mx2`` to the second host, a name without a number to all."""
+    numbered = [name for name in names if _number(name) == _number(label) != ""]
+    return numbered or list(names)
+
+
+def _number(name: str) -> str:
+    return name[len(name.rstrip("0123456789")) :]
 
 
 def certificate_names(site: Site) -> dict[str, tuple[str, ...]]:

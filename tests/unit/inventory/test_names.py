@@ -1,0 +1,58 @@
+from pathlib import Path
+
+from bentre_infra.inventory import build
+from bentre_infra.site import load_site
+from tests.unit.inventory.ansible import ROOT
+from tests.unit.inventory.test_build import made
+
+
+def zones(folder: Path, floating: str | None = None) -> dict[str, dict]:
+    site = load_site(folder)
+    told = build(site, made(site, floating=floating)).variables["bentre_dns_zones"]
+    return {zone["name"]: zone for zone in told}
+
+
+def rows(zone: dict) -> set[tuple[str, str, str]]:
+    return {(r["name"], r["type"], r["data"]) for r in zone["records"]}
+
+
+def test_names_of_nodes_and_their_pointers_are_private() -> None:
+    site = load_site(ROOT / "inventories/lab")
+    told = zones(ROOT / "inventories/lab")
+    node = next(node for node in site.nodes if node.name == "mail-front-1")
+    forward = told["lab.bentre.example"]
+    assert forward["private"]
+    assert (node.name, "A", str(node.ipv4.ip)) in rows(forward)
+    assert (node.name, "AAAA", str(node.ipv6.ip)) in rows(forward)
+    assert ("portal-front", "AAAA") in {row[:2] for row in rows(forward)}  # a balancer
+    for address in (node.ipv4.ip, node.ipv6.ip):
+        zone = next(z for n, z in told.items() if address.reverse_pointer.endswith(f".{n}"))
+        pointer = address.reverse_pointer.removesuffix(f".{zone['name']}")
+        assert (pointer, "PTR", "mail-front-1.lab.bentre.example.") in rows(zone)
+        assert zone["private"]
+
+
+def test_public_names_lead_where_the_stack_lets_them_lead() -> None:
+    told = zones(ROOT / "inventories/lab", floating="203.0.113.9")
+    public = told["bentre.example"]
+    assert not public["private"]
+    by_name: dict[str, set[tuple[str, str]]] = {}
+    for name, kind, data in rows(public):
+        by_name.setdefault(name, set()).add((kind, data))
+    assert by_name["mx1"] == {("A", "203.0.113.9"), ("AAAA", "2001:db8:8300:2::a")}
+    assert by_name["mx2"] == {("A", "203.0.113.9"), ("AAAA", "2001:db8:8300:2::b")}
+    assert by_name["mail"] == by_name["mx1"] | by_name["mx2"]
+    # a balancer's public IPv4 address is in no export
+    assert {kind for kind, _ in by_name["www"]} == {"AAAA"}
+
+
+def test_nobody_sends_from_a_former_domain() -> None:
+    told = zones(ROOT / "inventories/vinhlong")
+    former = told["bentre.gov.vn"]
+    assert not former["private"]
+    assert rows(former) == {("@", "TXT", "v=spf1 -all"), ("_dmarc", "TXT", "v=DMARC1; p=reject")}
+
+
+def test_networks_are_those_that_were_allotted() -> None:
+    site = load_site(ROOT / "inventories/lab")
+    assert build(site, ()).variables["bentre_networks"] == ["10.83.0.0/16", "2001:db8:8300::/48"]
