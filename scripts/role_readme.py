@@ -107,8 +107,23 @@ def readme(role: Path, spec: dict[str, Any], defaults: dict[str, Default]) -> st
     lines += [f"| `{tag}` | {', '.join(what)} |" for tag, what in tags.items()]
     platforms = yaml.safe_load((role / "meta/main.yml").read_text())["galaxy_info"]["platforms"]
     systems = (f"{p['name']} {' and '.join(p['versions'])}" for p in platforms)
-    lines += ["", f"Runs on {', '.join(systems)}; tried by `molecule test -s {role.name}`.", ""]
+    lines += [
+        "",
+        f"Runs on {', '.join(systems)}; tried by `molecule test -s {_scenario(role)}`.",
+        "",
+    ]
     return "\n".join(lines)
+
+
+def _scenario(role: Path) -> str:
+    """The scenario of its name, or that of its node kind: the first whose play it is in."""
+    scenarios = role.parents[1] / "molecule"
+    if (scenarios / role.name).is_dir():
+        return role.name
+    for file in sorted(scenarios.glob("*/converge.yml")):
+        if any(role.name in play.get("roles", []) for play in yaml.safe_load(file.read_text())):
+            return file.parent.name
+    raise ValueError(f"{role.name}: no scenario tries it")
 
 
 def _prose(text: str) -> str:

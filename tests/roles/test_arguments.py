@@ -1,6 +1,7 @@
 """A wrong value is refused by the name of its variable, before anything is done."""
 
 import json
+import re
 
 import pytest
 import yaml
@@ -348,3 +349,68 @@ def test_directory_tells_every_bad_value_at_once_and_no_password(tmp_path):
     said = refused(tmp_path, "directory", **BAD_DIRECTORY)
     assert [name for name in BAD_DIRECTORY if f"{name}: " not in said] == []
     assert "short" not in said
+
+
+BAD_DNS_AUTHORITY = {
+    "dns_authority_zones": [{"name": "Bến-Tre.example", "records": []}],
+    "dns_authority_servers": ["dns-1"],
+    "dns_authority_names": {"dns-1": "máy-1"},
+    "dns_authority_contact": "an",
+    "dns_authority_listen_addresses": ["localhost"],
+    "dns_authority_networks": ["everybody"],
+    "dns_authority_transfer_key": "secret",
+    "dns_authority_ttl": 0,
+    "dns_authority_signature_days": 1,
+    "dns_authority_rate": 0,
+}
+
+
+def test_dns_authority_tells_every_bad_value_at_once_and_no_key(tmp_path):
+    said = refused(tmp_path, "dns_authority", **BAD_DNS_AUTHORITY)
+    assert [name for name in BAD_DNS_AUTHORITY if f"{name}: " not in said] == []
+
+
+def test_dns_authority_takes_names_that_are_names_alone():
+    file = ROOT / "roles/dns_authority/vars/main/demands.yml"
+    owner = re.compile(yaml.safe_load(file.read_text())["__dns_authority_owner"])
+    right = ["@", "*", "www", "_dmarc", "k1._domainkey", "*.a", "a-b", "a" * 63, "xn--bn-tre-f2a"]
+    wrong = ["", "máy-1", "ma\u0301y", "Mail", "a..b", "-a", "a-", "a" * 64, "www.bentre.example."]
+    wrong += ["www A 192.0.2.66", "www\n", "a\n@", "a.*", "$INCLUDE", ";", "a." * 127 + "a"]
+    assert [name for name in right if not owner.match(name)] == []
+    assert [name for name in wrong if owner.match(name)] == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "demand"),
+    [
+        ({"name": "máy-1"}, "names of records"),
+        ({"data": "192.0.2.1\nevil A 192.0.2.66"}, "data of one line"),
+        ({"type": "TXT", "data": "Bến Tre"}, "data of one line"),
+        ({"zone": "other.example"}, "records of zones"),
+        ({"ttl": -1}, "a ttl"),
+    ],
+)
+def test_dns_authority_refuses_records(tmp_path, wrong, demand):
+    zones = [{"name": "bentre.example", "records": []}]
+    record = {"zone": "bentre.example", "name": "www", "type": "A", "data": "192.0.2.1"} | wrong
+    said = refused(
+        tmp_path, "dns_authority", dns_authority_zones=zones, dns_authority_records=[record]
+    )
+    assert demand in " ".join(said.split())
+
+
+BAD_DNS_RESOLVER = {
+    "dns_resolver_listen_addresses": ["::"],
+    "dns_resolver_networks": ["::/0"],
+    "dns_resolver_zones": ["Bến-Tre.example"],
+    "dns_resolver_authorities": ["nobody"],
+    "dns_resolver_anchors": ["bentre.example. IN DNSKEY 257"],
+    "dns_resolver_forwarders": ["dns.example"],
+    "dns_resolver_insecure": ["a b"],
+    "dns_resolver_blocked": ["*.example"],
+}
+
+
+def test_dns_resolver_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "dns_resolver", **BAD_DNS_RESOLVER)
+    assert [name for name in BAD_DNS_RESOLVER if f"{name}: " not in said] == []
