@@ -67,6 +67,15 @@ def serial(server, zone):
     return int(data.split()[2])
 
 
+def listening(name, program):
+    """Addresses at which a program of a host takes questions."""
+    sockets = [
+        line.split() for line in node(name).check_output("ss -Hlnup; ss -Hlntp").splitlines()
+    ]
+    ours = [socket[3] for socket in sockets if program in socket[-1]]
+    return {address.rpartition(":")[0].strip("[]") for address in ours if address.endswith(":53")}
+
+
 _SIGNER = """\
 database:
     storage: "{folder}"
