@@ -16,7 +16,7 @@ from tests.waiting import eventually
 FOLDER = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
 AUTHORITIES = ("authority-debian12", "authority-debian13")
 RESOLVERS = ("resolver-debian12", "resolver-debian13")
-PORT = 5355  # of a server that a test runs
+PORT = 5399  # of a server that a test runs
 
 
 @cache

@@ -95,7 +95,8 @@ def test_private_zones_are_refused_to_strangers(authority, family):
     server = addresses(authority)[family]
     question = ("resolver-debian12.test.bentre.example", "A")
     # asked by itself it is none of the networks
-    assert ask(authority, server, *question).status == "REFUSED"
+    answer = ask(authority, server, *question)
+    assert (answer.status, answer.lines) == ("NOTAUTH", ())
     assert ask(authority, server, "www.bentre.example", "A").status == "NOERROR"
     assert ask(CLIENT, server, *question).status == "NOERROR"
 
@@ -112,7 +113,7 @@ def test_zones_are_handed_to_the_other_server_alone(authority):
     stranger.check_output(f"umask 077; printf %s '{key}' > /root/key")
     for host, words in ((peer, ""), (stranger, ""), (stranger, "-k /root/key")):
         said = host.run(f"{transfer} {words} || true")
-        assert "NOTAUTH" in said.stdout + said.stderr
+        assert re.search("replied with error '(NOTAUTH|BADKEY)'", said.stdout + said.stderr)
         assert "RRSIG" not in said.stdout
     for host in (peer, stranger):
         host.check_output("rm /root/key")
@@ -151,7 +152,7 @@ def test_keys_come_back_from_a_copy():
     host.check_output(
         f"rm -rf {copy} && knotc -b zone-backup +nozonefile +notimers +backupdir {copy}"
     )
-    listed = "keymgr -d {} bentre.example list | cut -d' ' -f1-3 | sort"
+    listed = "keymgr -D {} bentre.example list | cut -d' ' -f1-3 | sort"
     keys = host.check_output(listed.format("/var/lib/knot/keys"))
     assert keys.count("KSK") == 1
     assert host.check_output(listed.format(f"{copy}/keys")) == keys
