@@ -147,15 +147,23 @@ def test_a_broken_file_changes_nothing():
 
 
 def test_keys_come_back_from_a_copy():
-    """The commands of docs/dns.md."""
-    host, copy = node(PRIMARY), "/var/backups/knot/copy"
-    host.check_output(
-        f"rm -rf {copy} && knotc -b zone-backup +nozonefile +notimers +backupdir {copy}"
-    )
-    listed = "keymgr -D {} bentre.example list | cut -d' ' -f1-3 | sort"
-    keys = host.check_output(listed.format("/var/lib/knot/keys"))
-    assert keys.count("KSK") == 1
-    assert host.check_output(listed.format(f"{copy}/keys")) == keys
+    """The commands of docs/dns.md, with a zone that no resolver knows."""
+    host, zone, copy = node(PRIMARY), "unvouched.example", "/var/backups/knot/copy"
+
+    def anchors():
+        return host.check_output(f"keymgr {zone} ds")
+
+    keys = anchors()
+    assert keys
+    what = f"+nozonefile +notimers +backupdir {copy}"
+    host.check_output(f"rm -rf {copy} && knotc -b zone-backup {what}")
+    host.check_output(f"knotc -f -b zone-purge +kaspdb {zone} && knotc -b zone-sign {zone}")
+    eventually(lambda: (now := anchors()) and now != keys)
+    host.check_output(f"knotc -b zone-restore {what} {zone} && knotc -b zone-sign {zone}")
+    eventually(lambda: anchors() == keys)
+    tag = keys.split()[2]
+    answer = ask(CLIENT, addresses(PRIMARY)[0], zone, "DNSKEY", "+dnssec")
+    assert tag in {signature.split()[6] for signature in answer.data("RRSIG")}
     assert host.file("/var/backups/knot").mode == 0o700
 
 
