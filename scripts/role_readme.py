@@ -15,6 +15,7 @@ from typing import Any
 import yaml
 
 ROLES = Path(__file__).parents[1] / "roles"
+SCENARIOS = ROLES.parent / "molecule"
 _VARIABLE = re.compile(r"^([a-z][a-z0-9_]*):", re.MULTILINE)
 
 
@@ -107,23 +108,23 @@ def readme(role: Path, spec: dict[str, Any], defaults: dict[str, Default]) -> st
     lines += [f"| `{tag}` | {', '.join(what)} |" for tag, what in tags.items()]
     platforms = yaml.safe_load((role / "meta/main.yml").read_text())["galaxy_info"]["platforms"]
     systems = (f"{p['name']} {' and '.join(p['versions'])}" for p in platforms)
-    lines += [
-        "",
-        f"Runs on {', '.join(systems)}; tried by `molecule test -s {_scenario(role)}`.",
-        "",
-    ]
+    scenario = scenario_of(role.name)
+    lines += ["", f"Runs on {', '.join(systems)}; tried by `molecule test -s {scenario}`.", ""]
     return "\n".join(lines)
 
 
-def _scenario(role: Path) -> str:
-    """The scenario of its name, or that of its node kind: the first whose play it is in."""
-    scenarios = role.parents[1] / "molecule"
-    if (scenarios / role.name).is_dir():
-        return role.name
-    for file in sorted(scenarios.glob("*/converge.yml")):
-        if any(role.name in play.get("roles", []) for play in yaml.safe_load(file.read_text())):
+def scenario_of(role: str) -> str:
+    """The scenario that tries a role: the one of its name, or that of the roles that use it."""
+    if (SCENARIOS / role).is_dir():
+        return role
+    named = re.compile(rf"roles: \[.*\b{role}\b.*\]|\b(name|role): {role}$", re.MULTILINE)
+    for file in sorted(SCENARIOS.glob("*/converge.yml")):
+        if named.search(file.read_text()):
             return file.parent.name
-    raise ValueError(f"{role.name}: no scenario tries it")
+    for file in sorted(ROLES.glob("*/tasks/*.yml")):
+        if named.search(file.read_text()):
+            return scenario_of(file.parents[1].name)
+    return ""
 
 
 def _prose(text: str) -> str:

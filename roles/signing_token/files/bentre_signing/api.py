@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from .certificates import chain_of, trust, usable
-from .problems import Problem
+from .refusals import RefusedError
 from .seal import LEVELS, Sealer
 from .settings import ServiceSettings
 from .timestamp import CONTENT_TYPE, TimeStampAuthority
@@ -25,95 +25,114 @@ from .token import Token
 from .validate import validate
 
 _LOG = logging.getLogger("bentre.signing")
+WORK = ("seal", "validate")
 _TEXT = 200  # characters of a reason or a location
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 def service(settings: ServiceSettings, token: Token) -> Starlette:
     """``POST /seal``, ``POST /validate``, ``GET /health``, ``GET /metrics``."""
-    chain = chain_of(settings.seal_key)
-    sealer = Sealer(token, settings.seal_key, chain, settings.time_stamp_url, settings.timeout)
-    slots, counts = asyncio.Semaphore(settings.at_once), Counter[tuple[str, str]]()
+    api = Service(settings, token)
+    routes = [("seal", api.seal, "POST"), ("validate", api.validate, "POST")]
+    routes += [("health", api.health, "GET"), ("metrics", api.metrics, "GET")]
+    return Starlette(
+        routes=[
+            Route(f"/{path}", api.told(handler, path), methods=[method])
+            for path, handler, method in routes
+        ]
+    )
 
-    async def work[T](job: Coroutine[Any, Any, T]) -> T:
-        """Do it in a thread of its own: making a document takes the processor."""
-        async with slots:
-            return await asyncio.to_thread(asyncio.run, job)
 
-    def told(handler: Handler, what: str) -> Handler:
-        """Who may ask is looked at; what was asked and answered stands in the journal."""
+class Service:
+    """Answers clients that have shown a certificate."""
+
+    def __init__(self, settings: ServiceSettings, token: Token) -> None:
+        self._settings = settings
+        self._chain = chain_of(settings.seal_key)
+        self._sealer = Sealer(
+            token, settings.seal_key, self._chain, settings.time_stamp_url, settings.timeout
+        )
+        self._slots = asyncio.Semaphore(settings.at_once)
+        self._counts = Counter[tuple[str, str]]()
+
+    def told(self, handler: Handler, what: str) -> Handler:
+        """Look who asks; what was asked and answered goes to the journal."""
 
         async def wrapped(request: Request) -> Response:
-            client = request.state.client
-            entry = {"asked": what, "client": client}
+            entry: dict[str, Any] = {"asked": what, "client": request.state.client}
+            request.state.entry = entry
             try:
-                if client is None:
-                    raise Problem("not-allowed")
+                self._allowed(request.state.client, what)
                 response = await handler(request)
-                outcome = "answered"
-            except Problem as problem:
-                outcome = problem.code
-                entry["detail"] = problem.document["detail"]
-                response = JSONResponse(problem.document, problem.status)
-            counts[what, outcome] += 1
+                entry["outcome"] = "answered"
+            except RefusedError as refusal:
+                entry |= {"outcome": refusal.code, "detail": refusal.document["detail"]}
+                response = JSONResponse(refusal.document, refusal.status)
+            self._counts[what, entry["outcome"]] += 1
             if what != "metrics":
-                entry |= {"outcome": outcome, **getattr(request.state, "entry", {})}
                 _LOG.info(json.dumps(entry, ensure_ascii=False))
-            if outcome == "token-fault":
+            if entry["outcome"] == "token-fault":
                 start_anew()
             return response
 
         return wrapped
 
-    async def seal(request: Request) -> Response:
-        level = request.query_params.get("level", LEVELS[-1])
-        texts = {k: request.query_params[k] for k in ("reason", "location") if k in request.query_params}
+    def _allowed(self, client: str | None, what: str) -> None:
+        """The node itself may ask how the service is, and nothing else."""
+        if client not in self._settings.clients and (client is None or what in WORK):
+            raise RefusedError("not-allowed")
+
+    async def _work[T](self, job: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """Do it in a thread of its own: making a document takes the processor."""
+        async with self._slots:
+            return await asyncio.to_thread(lambda: asyncio.run(job()))
+
+    async def seal(self, request: Request) -> Response:
+        """Give the document back with a seal."""
+        asked = request.query_params
+        level = asked.get("level", LEVELS[-1])
+        texts = {name: asked[name] for name in ("reason", "location") if name in asked}
         if level not in LEVELS:
-            raise Problem("bad-request", f"level: {' or '.join(LEVELS)}")
+            raise RefusedError("bad-request", f"level: {' or '.join(LEVELS)}")
         if any(len(text) > _TEXT or not text.isprintable() for text in texts.values()):
-            raise Problem("bad-request", f"reason, location: one line of {_TEXT} characters")
-        document = await _body(request, settings.megabytes)
-        sealed = await work(sealer.seal(document, level, texts))
-        request.state.entry = {
+            raise RefusedError("bad-request", f"reason, location: one line of {_TEXT} characters")
+        document = await _body(request, self._settings.megabytes)
+        sealed = await self._work(lambda: self._sealer.seal(document, level, texts))
+        request.state.entry |= {
             "level": level,
             "document": _digest(document),
             "sealed": _digest(sealed),
-            "certificate": f"{chain[0].serial_number:X}",
+            "certificate": f"{self._chain[0].serial_number:X}",
             **texts,
         }
         return Response(sealed, media_type="application/pdf")
 
-    async def check(request: Request) -> Response:
-        document = await _body(request, settings.megabytes)
-        result = await work(validate(document, settings.timeout))
-        request.state.entry = {"document": _digest(document), "result": result}
+    async def validate(self, request: Request) -> Response:
+        """Say whether its signatures hold."""
+        document = await _body(request, self._settings.megabytes)
+        result = await self._work(lambda: validate(document, self._settings.timeout))
+        request.state.entry |= {"document": _digest(document), "result": result}
         return JSONResponse(result)
 
-    async def health(_request: Request) -> Response:
-        async def look() -> None:
-            async with trust(chain[1:], settings.timeout) as context:
-                await usable(chain, context)
+    async def health(self, _request: Request) -> Response:
+        """Whether a document would be sealed now."""
 
-        await work(look())
-        await asyncio.to_thread(sealer.try_token)
+        async def look() -> None:
+            async with trust(self._chain[1:], self._settings.timeout) as context:
+                await usable(self._chain, context)
+
+        await self._work(look)
+        await asyncio.to_thread(self._sealer.try_token)
         return JSONResponse({"seals": True})
 
-    async def metrics(_request: Request) -> Response:
+    async def metrics(self, _request: Request) -> Response:
+        """How often each was asked, and what came of it."""
         return PlainTextResponse(
             "".join(
                 f'bentre_signing_requests_total{{asked="{what}",outcome="{outcome}"}} {n}\n'
-                for (what, outcome), n in sorted(counts.items())
+                for (what, outcome), n in sorted(self._counts.items())
             )
         )
-
-    routes = {"seal": (seal, "POST"), "validate": (check, "POST")}
-    routes |= {"health": (health, "GET"), "metrics": (metrics, "GET")}
-    return Starlette(
-        routes=[
-            Route(f"/{path}", told(handler, path), methods=[method])
-            for path, (handler, method) in routes.items()
-        ]
-    )
 
 
 def time_stamps(settings: ServiceSettings, token: Token) -> Starlette:
@@ -125,12 +144,12 @@ def time_stamps(settings: ServiceSettings, token: Token) -> Starlette:
         try:
             asked = await _body(request, 1)
             response, outcome = await asyncio.to_thread(authority.answer, asked)
-        except Problem as problem:
-            return JSONResponse(problem.document, problem.status)
+        except RefusedError as refusal:
+            return JSONResponse(refusal.document, refusal.status)
         except pkcs11.PKCS11Error:
             _LOG.exception("the token does not sign")
             start_anew()
-            return JSONResponse(Problem("token-fault").document, 503)
+            return JSONResponse(RefusedError("token-fault").document, 503)
         who = request.client.host if request.client else ""
         _LOG.info(json.dumps({"asked": "time-stamp", "client": who, "outcome": outcome}))
         return Response(response, media_type=CONTENT_TYPE)
@@ -153,5 +172,5 @@ async def _body(request: Request, megabytes: int) -> bytes:
     async for part in request.stream():
         body += part
         if len(body) > megabytes * 2**20:
-            raise Problem("too-large", f"{megabytes} MiB at most")
+            raise RefusedError("too-large", f"{megabytes} MiB at most")
     return bytes(body)

@@ -9,7 +9,7 @@ from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, RevokedError, ValidationError
 from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBackend
 
-from .problems import Problem
+from .refusals import RefusedError
 from .settings import FOLDER, STATE
 
 
@@ -58,12 +58,12 @@ async def usable(chain: list[x509.Certificate], context: ValidationContext) -> N
     """Look whether the certificate may sign now.
 
     Raises:
-        Problem: it is revoked, has ended, or its authority does not say that it is good.
+        RefusedError: it is revoked, has ended, or its authority does not say that it is good.
     """
     validator = CertificateValidator(chain[0], chain[1:], validation_context=context)
     try:
         await validator.async_validate_usage({"non_repudiation"})
     except RevokedError as error:
-        raise Problem("certificate-revoked", str(error)) from error
+        raise RefusedError("certificate-revoked", str(error)) from error
     except (ValidationError, PathBuildingError) as error:
-        raise Problem("certificate-not-good", str(error)) from error
+        raise RefusedError("certificate-not-good", str(error)) from error

@@ -75,7 +75,9 @@ def request(token: Token, name: str, subject: dict[str, str]) -> bytes:
     info = csr.CertificationRequestInfo(
         {
             "version": "v1",
-            "subject": x509.Name.build({**subject, "common_name": f"{subject['common_name']} {name}"}),
+            "subject": x509.Name.build(
+                {**subject, "common_name": f"{subject['common_name']} {name}"}
+            ),
             "subject_pk_info": public,
             "attributes": csr.CRIAttributes([]),
         }

@@ -18,7 +18,7 @@ from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from .certificates import trust, usable
-from .problems import Problem
+from .refusals import RefusedError
 from .token import DIGEST, Token, mechanism_of
 
 LEVELS = ("B-T", "B-LT")
@@ -71,12 +71,12 @@ class Sealer:
         """Sign something that is thrown away.
 
         Raises:
-            Problem: the token does not sign.
+            RefusedError: the token does not sign.
         """
         try:
             self._signer.sign(b"health")
         except pkcs11.PKCS11Error as error:
-            raise Problem("token-fault", type(error).__name__) from error
+            raise RefusedError("token-fault", type(error).__name__) from error
 
     async def seal(self, document: bytes, level: str, texts: dict[str, str]) -> bytes:
         """Seal a document; ``texts`` may have a reason and a location.
@@ -85,7 +85,7 @@ class Sealer:
         seals at B-T with a revoked one.
 
         Raises:
-            Problem: it is refused.
+            RefusedError: it is refused.
         """
         writer = _read(document)
         async with trust(self.chain[1:], self._timeout) as context:
@@ -105,13 +105,13 @@ class Sealer:
                 signer = PdfSigner(metadata, self._signer, timestamper=stamper)
                 output = await signer.async_sign_pdf(writer)
             except pkcs11.PKCS11Error as error:
-                raise Problem("token-fault", type(error).__name__) from error
+                raise RefusedError("token-fault", type(error).__name__) from error
             except (TimestampRequestError, OSError) as error:
-                raise Problem("time-stamp-missing", str(error)) from error
+                raise RefusedError("time-stamp-missing", str(error)) from error
             except (ValidationError, PathBuildingError) as error:
-                raise Problem("certificate-not-good", str(error)) from error
+                raise RefusedError("certificate-not-good", str(error)) from error
             except (SigningError, PdfError, ValueError) as error:
-                raise Problem("not-sealable", str(error)) from error
+                raise RefusedError("not-sealable", str(error)) from error
         sealed: bytes = output.getvalue()
         return sealed
 
@@ -120,8 +120,8 @@ def _read(document: bytes) -> IncrementalPdfFileWriter:
     try:
         writer = IncrementalPdfFileWriter(BytesIO(document))
         enumerate_sig_fields(writer)
-    except Exception as error:  # noqa: BLE001 - whatever a broken document makes the parser say
-        raise Problem("no-document", f"{type(error).__name__}: {error}") from error
+    except Exception as error:
+        raise RefusedError("no-document", f"{type(error).__name__}: {error}") from error
     return writer
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import signal
 import socket
 import ssl
@@ -41,7 +42,7 @@ def run(which: str) -> None:
         context = _context(settings)
         config = uvicorn.Config(
             service(settings, token),
-            http=_named(frozenset(settings.clients)),
+            http=_named(frozenset([*settings.clients, settings.node])),
             ssl_context_factory=lambda *_: context,
             **common,
         )
@@ -51,11 +52,23 @@ def run(which: str) -> None:
         config = uvicorn.Config(time_stamps(settings, token), http="h11", **common)
         port = settings.time_stamp_port
     sockets = [_listen(address, port) for address in settings.addresses]
-    asyncio.run(_serve(uvicorn.Server(config), sockets, settings, context))
+    asyncio.run(_serve(Server(config), sockets, settings, context))
+
+
+class Server(uvicorn.Server):  # type: ignore[misc]
+    """Tells systemd when it answers (sd_notify(3))."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer."""
+        await super().startup(sockets=sockets)
+        address = os.environ.get("NOTIFY_SOCKET", "")
+        if address:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+                systemd.sendto(b"READY=1", address.replace("@", "\0", 1))
 
 
 async def _serve(
-    server: uvicorn.Server,
+    server: Server,
     sockets: list[socket.socket],
     settings: ServiceSettings,
     context: ssl.SSLContext | None,

@@ -52,6 +52,7 @@ class ServiceSettings:
         client_authorities: whose certificates clients have.
         client_revocations: revocation lists of these authorities; none are looked at when empty.
         clients: DNS names in certificates that may ask.
+        node: the node's own name, which may ask how the service is.
         seal_key: the token's key that seals.
         time_stamp_key: the token's key of the time-stamp authority.
         time_stamp_policy: the policy's object identifier that time stamps name.
@@ -70,6 +71,7 @@ class ServiceSettings:
     client_authorities: str
     client_revocations: str
     clients: list[str]
+    node: str
     seal_key: str
     time_stamp_key: str
     time_stamp_policy: str

@@ -31,9 +31,7 @@ class TimeStampAuthority:
         policy: object identifier of the policy.
     """
 
-    def __init__(
-        self, token: Token, name: str, chain: list[x509.Certificate], policy: str
-    ) -> None:
+    def __init__(self, token: Token, name: str, chain: list[x509.Certificate], policy: str) -> None:
         self._token, self._name, self._chain, self._policy = token, name, chain, policy
         self._mechanism = mechanism_of(chain[0].public_key)
         self._digest = algos.DigestAlgorithm({"algorithm": DIGEST})

@@ -38,9 +38,7 @@ class Token:
 
     def names(self) -> set[str]:
         """Names of the private keys."""
-        found = self._session.get_objects(
-            {pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY}
-        )
+        found = self._session.get_objects({pkcs11.Attribute.CLASS: pkcs11.ObjectClass.PRIVATE_KEY})
         return {key[pkcs11.Attribute.LABEL] for key in found}
 
     def generate(self, name: str, algorithm: str) -> None:
@@ -85,9 +83,7 @@ def mechanism_of(key: keys.PublicKeyInfo, pss: bool = False) -> algos.SignedDige
     if key.algorithm == "ec":
         return algos.SignedDigestAlgorithm({"algorithm": "sha256_ecdsa"})
     if not pss:
-        return algos.SignedDigestAlgorithm(
-            {"algorithm": "sha256_rsa", "parameters": core.Null()}
-        )
+        return algos.SignedDigestAlgorithm({"algorithm": "sha256_rsa", "parameters": core.Null()})
     digest = {"algorithm": DIGEST}
     return algos.SignedDigestAlgorithm(
         {

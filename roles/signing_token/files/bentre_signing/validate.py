@@ -21,14 +21,14 @@ from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolic
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
 from .certificates import roots
-from .problems import Problem
+from .refusals import RefusedError
 
 
 async def validate(document: bytes, timeout: int) -> dict[str, Any]:
     """Say of each signature whether it holds, and of the document whether all do.
 
     Raises:
-        Problem: it is no document.
+        RefusedError: it is no document.
     """
     backend = AIOHttpFetcherBackend(per_request_timeout=timeout)
     try:
@@ -37,10 +37,10 @@ async def validate(document: bytes, timeout: int) -> dict[str, Any]:
             await _signature(signature, _rules(backend))
             for signature in reader.embedded_regular_signatures
         ]
-    except Problem:
+    except RefusedError:
         raise
-    except Exception as error:  # noqa: BLE001 - whatever a broken document makes the parser say
-        raise Problem("no-document", f"{type(error).__name__}: {error}") from error
+    except Exception as error:
+        raise RefusedError("no-document", f"{type(error).__name__}: {error}") from error
     finally:
         await backend.close()
     return {"valid": bool(results) and all(r["valid"] for r in results), "signatures": results}

@@ -10,6 +10,7 @@ from .certificates import chain_of
 from .settings import ServiceSettings
 
 METRICS = Path("/var/lib/prometheus/node-exporter")
+_EXPIRY = "bentre_signing_certificate_expiry_timestamp_seconds"
 _ALERT = "<1>"  # systemd's mark of a line at priority alert
 
 
@@ -20,9 +21,7 @@ def watch() -> int:
     lines = [f"bentre_signing_up {0 if wrong else 1}"]
     for key in (settings.seal_key, settings.time_stamp_key):
         end = chain_of(key)[0].not_valid_after
-        lines.append(
-            f'bentre_signing_certificate_expiry_timestamp_seconds{{key="{key}"}} {end.timestamp():.0f}'
-        )
+        lines.append(f'{_EXPIRY}{{key="{key}"}} {end.timestamp():.0f}')
         left = (end - datetime.datetime.now(datetime.UTC)).days
         if left < settings.warn_days:
             wrong.append(f"the certificate of {key} ends in {left} days")

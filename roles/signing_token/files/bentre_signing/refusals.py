@@ -1,15 +1,27 @@
 """What a client is told when something is refused, in Vietnamese and English."""
 
 _TOLD = {
-    "certificate-revoked": (503, "Chứng thư số của con dấu đã bị thu hồi", "The seal's certificate is revoked"),
+    "certificate-revoked": (
+        503,
+        "Chứng thư số của con dấu đã bị thu hồi",
+        "The seal's certificate is revoked",
+    ),
     "certificate-not-good": (
         503,
         "Không xác nhận được chứng thư số còn hiệu lực",
         "It could not be confirmed that the certificate is good",
     ),
-    "time-stamp-missing": (503, "Không lấy được dấu thời gian", "There was no time stamp to be had"),
+    "time-stamp-missing": (
+        503,
+        "Không lấy được dấu thời gian",
+        "There was no time stamp to be had",
+    ),
     "token-fault": (503, "Thiết bị lưu khóa không trả lời", "The token does not answer"),
-    "no-document": (422, "Không phải tài liệu PDF đọc được", "This is no PDF document that can be read"),
+    "no-document": (
+        422,
+        "Không phải tài liệu PDF đọc được",
+        "This is no PDF document that can be read",
+    ),
     "not-sealable": (422, "Tài liệu này không thể đóng dấu", "This document cannot be sealed"),
     "too-large": (413, "Tài liệu quá lớn", "The document is too large"),
     "bad-request": (400, "Yêu cầu không hợp lệ", "The request is not valid"),
@@ -17,7 +29,7 @@ _TOLD = {
 }
 
 
-class Problem(Exception):
+class RefusedError(Exception):
     """A refusal; ``detail`` says what exactly."""
 
     def __init__(self, code: str, detail: str = "") -> None:
