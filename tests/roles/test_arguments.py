@@ -414,3 +414,72 @@ BAD_DNS_RESOLVER = {
 def test_dns_resolver_tells_every_bad_value_at_once(tmp_path):
     said = refused(tmp_path, "dns_resolver", **BAD_DNS_RESOLVER)
     assert [name for name in BAD_DNS_RESOLVER if f"{name}: " not in said] == []
+
+
+BAD_PYTHON_APP = {
+    "python_app_name": "../x",
+    "python_app_requirements": "requirements.txt",
+    "python_app_package": "/nowhere",
+}
+
+
+def test_python_app_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "python_app", **BAD_PYTHON_APP)
+    assert [name for name in BAD_PYTHON_APP if f"{name}: " not in said] == []
+
+
+BAD_SIGNING_TOKEN = {
+    "signing_token_label": "two words",
+    "signing_token_module": "module.so",
+    "signing_token_keys": [{"name": "Con dấu", "algorithm": "ec-p256"}],
+    "signing_token_organization": "two\nlines",
+    "signing_token_common_name": "",
+    "signing_token_folder": "signing",
+}
+
+
+def test_signing_token_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "signing_token", **BAD_SIGNING_TOKEN)
+    assert [name for name in BAD_SIGNING_TOKEN if f"{name}: " not in said] == []
+
+
+BAD_SIGNING_SERVICE = {
+    "signing_service_addresses": ["::"],
+    "signing_service_port": 0,
+    "signing_service_time_stamp_port": 65536,
+    "signing_service_clients": ["Cổng"],
+    "signing_service_certificate": "certificate.pem",
+    "signing_service_key": "key.pem",
+    "signing_service_client_authorities": "authorities.pem",
+    "signing_service_client_revocations": "crl.pem",
+    "signing_service_seal_key": "Con dấu",
+    "signing_service_time_stamp_key": "",
+    "signing_service_time_stamp_policy": "policy",
+    "signing_service_time_stamp_url": "tsa.example",
+    "signing_service_folder": "signing",
+    "signing_service_megabytes": 0,
+    "signing_service_at_once": 0,
+    "signing_service_timeout": 0,
+    "signing_service_warn_days": 0,
+}
+
+
+def test_signing_service_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "signing_service", **BAD_SIGNING_SERVICE)
+    assert [name for name in BAD_SIGNING_SERVICE if f"{name}: " not in said] == []
+
+
+BAD_SIGNING_LAB_AUTHORITY = {
+    "signing_lab_authority_port": 80,
+    "signing_lab_authority_url": "https://ca.example/x",
+    "signing_lab_authority_organization": "two\nlines",
+    "signing_lab_authority_days": 30,
+    "signing_lab_authority_nodes": ["nobody"],
+    "signing_lab_authority_keys": {"seal": "server"},
+    "signing_lab_authority_folder": "signing",
+}
+
+
+def test_signing_lab_authority_tells_every_bad_value_at_once(tmp_path):
+    said = refused(tmp_path, "signing_lab_authority", **BAD_SIGNING_LAB_AUTHORITY)
+    assert [name for name in BAD_SIGNING_LAB_AUTHORITY if f"{name}: " not in said] == []

@@ -8,7 +8,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, TypeVar
 
 import pkcs11
 from starlette.applications import Starlette
@@ -27,12 +27,14 @@ from .validate import validate
 _LOG = logging.getLogger("bentre.signing")
 WORK = ("seal", "validate")
 _TEXT = 200  # characters of a reason or a location
+T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 
 
 def service(settings: ServiceSettings, token: Token) -> Starlette:
     """``POST /seal``, ``POST /validate``, ``GET /health``, ``GET /metrics``."""
     api = Service(settings, token)
+    routes: list[tuple[str, Handler, str]]
     routes = [("seal", api.seal, "POST"), ("validate", api.validate, "POST")]
     routes += [("health", api.health, "GET"), ("metrics", api.metrics, "GET")]
     return Starlette(
@@ -82,7 +84,7 @@ class Service:
         if client not in self._settings.clients and (client is None or what in WORK):
             raise RefusedError("not-allowed")
 
-    async def _work[T](self, job: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def _work(self, job: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """Do it in a thread of its own: making a document takes the processor."""
         async with self._slots:
             return await asyncio.to_thread(lambda: asyncio.run(job()))

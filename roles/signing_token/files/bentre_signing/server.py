@@ -89,7 +89,10 @@ def _named(clients: frozenset[str]) -> type[H11Protocol]:
             super().connection_made(transport)
             names = (transport.get_extra_info("peercert") or {}).get("subjectAltName", ())
             known = sorted({name for kind, name in names if kind == "DNS"} & clients)
-            self.app_state = {**self.app_state, "client": known[0] if known else None}
+            self.app_state: dict[str, Any] = {
+                **self.app_state,
+                "client": known[0] if known else None,
+            }
 
     return Named
 

@@ -75,7 +75,7 @@ class Token:
         with self._lock:
             key = self._session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=name)
             signature = key.sign(data, **spec.sign_kwargs)
-        return spec.post_sign_transform(signature) if spec.post_sign_transform else signature
+        return bytes(spec.post_sign_transform(signature) if spec.post_sign_transform else signature)
 
 
 def mechanism_of(key: keys.PublicKeyInfo, pss: bool = False) -> algos.SignedDigestAlgorithm:
