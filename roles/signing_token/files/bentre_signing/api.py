@@ -27,6 +27,8 @@ from .validate import validate
 _LOG = logging.getLogger("bentre.signing")
 WORK = ("seal", "validate")
 _TEXT = 200  # characters of a reason or a location
+_QUERY = 16384  # bytes of a request for a time stamp
+_PATIENCE = 120  # seconds for a request to come in
 T = TypeVar("T")
 Handler = Callable[[Request], Awaitable[Response]]
 
@@ -98,7 +100,7 @@ class Service:
             raise RefusedError("bad-request", f"level: {' or '.join(LEVELS)}")
         if any(len(text) > _TEXT or not text.isprintable() for text in texts.values()):
             raise RefusedError("bad-request", f"reason, location: one line of {_TEXT} characters")
-        document = await _body(request, self._settings.megabytes)
+        document = await _body(request, self._settings.megabytes * 2**20)
         sealed = await self._work(lambda: self._sealer.seal(document, level, texts))
         request.state.entry |= {
             "level": level,
@@ -111,7 +113,7 @@ class Service:
 
     async def validate(self, request: Request) -> Response:
         """Say whether its signatures hold."""
-        document = await _body(request, self._settings.megabytes)
+        document = await _body(request, self._settings.megabytes * 2**20)
         result = await self._work(lambda: validate(document, self._settings.timeout))
         request.state.entry |= {"document": _digest(document), "result": result}
         return JSONResponse(result)
@@ -144,7 +146,7 @@ def time_stamps(settings: ServiceSettings, token: Token) -> Starlette:
 
     async def answer(request: Request) -> Response:
         try:
-            asked = await _body(request, 1)
+            asked = await _body(request, _QUERY)
             response, outcome = await asyncio.to_thread(authority.answer, asked)
         except RefusedError as refusal:
             return JSONResponse(refusal.document, refusal.status)
@@ -168,11 +170,15 @@ def _digest(document: bytes) -> str:
     return hashlib.sha256(document).hexdigest()
 
 
-async def _body(request: Request, megabytes: int) -> bytes:
-    """Read the document; no more of it than is allowed."""
+async def _body(request: Request, most: int) -> bytes:
+    """Read the document; no more of it than is allowed, and not for ever."""
     body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > megabytes * 2**20:
-            raise RefusedError("too-large", f"{megabytes} MiB at most")
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            async for part in request.stream():
+                body += part
+                if len(body) > most:
+                    raise RefusedError("too-large", f"{most} bytes at most")
+    except TimeoutError as error:
+        raise RefusedError("bad-request", f"it did not come in {_PATIENCE} seconds") from error
     return bytes(body)

@@ -2,8 +2,8 @@
 
 import datetime
 import http.client
-import json
 import ssl
+from http import HTTPStatus
 from pathlib import Path
 
 from .certificates import chain_of
@@ -52,5 +52,5 @@ def _asked(settings: ServiceSettings) -> tuple[list[str], str]:
     except OSError as error:
         return [f"the service does not answer: {error}"], ""
     status, said = answers["health"]
-    wrong = [] if status == 200 else [f"nothing is sealed: {json.loads(said).get('detail', said)}"]
+    wrong = [] if status == HTTPStatus.OK else [f"nothing is sealed: {said[:500]}"]
     return wrong, answers["metrics"][1]
