@@ -138,6 +138,8 @@ from bentre_signing import seal, settings, token
 from bentre_signing.certificates import chain_of
 async def looked_at(*_): pass
 seal.usable = looked_at
+metadata = seal.PdfSignatureMetadata
+seal.PdfSignatureMetadata = lambda **more: metadata(**more | {{"validation_context": None}})
 url = json.loads(Path("{ETC}/service.json").read_text())["time_stamp_url"]
 opened = token.Token(settings.TokenSettings.read(), settings.pin())
 sealer = seal.Sealer(opened, "seal", chain_of("seal"), url, 10)
