@@ -188,12 +188,12 @@ def test_who_may_ask(host):
     # no certificate; one of the site's that was revoked
     for certificate in (None, "former"):
         assert seal_as(host, certificate) == "000"
-        # it is TLS that refuses; s_client writes nothing, so that the alert is always read
+        # it is TLS that refuses: the connection ends before anything is said (asyncio sends no alert)
         mine = f"{support.PKI}/{certificate}"
         show = f"-cert {mine}/certificate.pem -key {mine}/key.pem" if certificate else ""
         to = f"{support.address(host)}:443"
         said = host.run(f"openssl s_client -connect {to} {show} -ign_eof </dev/null 2>&1; true")
-        assert "alert certificate" in said.stdout
+        assert "unexpected eof" in said.stdout
     assert seal_as(host, "signing") == "200"
 
 
