@@ -188,7 +188,7 @@ def test_who_may_ask(host):
     # no certificate; one of the site's that was revoked
     for certificate in (None, "former"):
         assert seal_as(host, certificate) == "000"
-        # it is TLS that refuses: the connection ends before anything is said (asyncio sends no alert)
+        # it is TLS that refuses: the connection ends (asyncio sends no alert)
         mine = f"{support.PKI}/{certificate}"
         show = f"-cert {mine}/certificate.pem -key {mine}/key.pem" if certificate else ""
         to = f"{support.address(host)}:443"
