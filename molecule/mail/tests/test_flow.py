@@ -1,0 +1,78 @@
+"""A message goes out to the other domain's server, and an answer comes back."""
+
+import pytest
+from support import (
+    BODY,
+    OUTSIDER,
+    SUBJECT,
+    arrived,
+    letter,
+    logged_in,
+    outside,
+    results,
+    server_of,
+)
+
+
+def test_out_and_back_signed_and_verified(host):
+    here = server_of(host)
+    there = here.other
+    for source, target in ((here, there), (there, here)):
+        sent = letter(source.mail("a"), target.mail("b" if target is there else "a"))
+        with logged_in(source, "a" if source is here else "b") as smtp:
+            if source is there:
+                sent.replace_header("From", there.mail("b"))
+            smtp.send_message(sent)
+        got = arrived(target, "b" if target is there else "a", sent)
+        assert got["Subject"] == SUBJECT
+        assert got.get_content().replace("\n", "\r\n").replace("\r\r\n", "\r\n").strip() == BODY.strip()
+        found = results(got)
+        assert found.startswith(f"mx.{target.domain};"), found
+        assert f"dkim=pass header.d={source.domain} header.s=s1" in found
+        assert "spf=pass" in found
+        assert "dmarc=pass" in found
+        # TLS between the servers
+        assert any("TLSv1.3" in hop and f"mx.{source.domain}" in hop for hop in got.get_all("Received"))
+
+
+@pytest.mark.parametrize("family", [0, 1])
+def test_people_are_reached_over_both_families(host, family):
+    here = server_of(host)
+    address = here.addresses[family]
+    sent = letter(OUTSIDER, here.mail("a"))
+    with outside(here, address) as smtp:
+        smtp.starttls()
+        smtp.send_message(sent)
+    assert arrived(here, "a", sent, address)["Subject"] == SUBJECT
+    # within the domain
+    sent = letter(here.mail("a"), here.mail("b"))
+    with logged_in(here, "a", address) as smtp:
+        smtp.send_message(sent)
+    assert arrived(here, "b", sent, address)["Subject"] == SUBJECT
+
+
+def test_the_postmaster_is_somebody(host):
+    here = server_of(host)
+    sent = letter(OUTSIDER, here.mail("postmaster"))
+    with outside(here) as smtp:
+        smtp.send_message(sent)
+    assert arrived(here, "a", sent)["Subject"] == SUBJECT
+
+
+def test_what_others_say_to_have_verified_is_taken_away(host):
+    here = server_of(host)
+    sent = letter(
+        OUTSIDER, here.mail("a"), Authentication_Results=f"mx.{here.domain}; dkim=pass; spf=pass"
+    )
+    with outside(here) as smtp:
+        smtp.send_message(sent)
+    found = results(arrived(here, "a", sent))
+    assert "dkim=pass" not in found
+    assert "spf=pass" not in found
+
+
+def test_mail_of_the_node_itself_arrives(host):
+    here = server_of(host)
+    sent = letter("root@" + here.domain, here.mail("a"))
+    host.check_output(f"sendmail -f postmaster@{here.domain} -t <<'END'\n{sent.as_string()}\nEND")
+    assert arrived(here, "a", sent)["Subject"] == SUBJECT
