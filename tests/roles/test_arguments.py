@@ -192,6 +192,51 @@ def test_logs_are_not_kept_for_less_than_their_level_asks(tmp_path):
     assert "logging_level: " in refused(tmp_path, "logging", logging_level=6)
 
 
+BAD_MAIL_TRANSFER = {
+    "mail_transfer_domain": "localhost",
+    "mail_transfer_name": "mx",
+    "mail_transfer_aliases": {"postmaster": ["a@bentre.example"]},
+    "mail_transfer_message_size": 1000,
+    "mail_transfer_directory": ["ldap://directory-1"],
+    "mail_transfer_directory_base": "people",
+    "mail_transfer_directory_name": "mail",
+    "mail_transfer_directory_password": "short\nbind = no",
+    "mail_transfer_filter": "none",
+    "mail_transfer_delivery": "discard:",
+    "mail_transfer_logins": "private/auth",
+}
+BAD_MAIL_FILTER = {
+    "mail_filter_domain": "Bến Tre",
+    "mail_filter_selectors": ["../s1"],
+    "mail_filter_socket": "0.0.0.0:11332",
+    "mail_filter_socket_group": "two words",
+    "mail_filter_reject_score": 1,
+}
+BAD_MAIL_STORE = {
+    "mail_store_folder": "mail",
+    "mail_store_directory": [],
+    "mail_store_directory_base": "people",
+    "mail_store_directory_name": "mail",
+    "mail_store_directory_password": "short",
+    "mail_store_delivery_socket": "/tmp/lmtp",
+    "mail_store_logins_socket": "/tmp/auth",
+    "mail_store_socket_user": "two words",
+}
+
+
+@pytest.mark.parametrize(
+    ("role", "bad"),
+    [
+        ("mail_transfer", BAD_MAIL_TRANSFER),
+        ("mail_filter", BAD_MAIL_FILTER),
+        ("mail_store", BAD_MAIL_STORE),
+    ],
+)
+def test_mail_tells_every_bad_value_at_once(tmp_path, role, bad):
+    said = refused(tmp_path, role, **bad)
+    assert [name for name in bad if f"{name}: " not in said] == []
+
+
 BAD_HARDENING = {
     "hardening_sysctl": {"net.ipv4.ip_forward; reboot": 1},
     "hardening_mounts": ["/home"],

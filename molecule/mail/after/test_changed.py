@@ -10,14 +10,13 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from support import (
     LOGINS,
     OUTSIDER,
-    PATIENCE,
     arrived,
     letter,
     logged_in,
+    mail_program,
     outside,
     results,
     server_of,
-    trust,
 )
 
 
@@ -27,11 +26,8 @@ def test_who_has_left_gets_no_mail_and_does_not_get_in(host):
         smtp.mail(OUTSIDER)
         assert smtp.rcpt(here.mail("b"))[0] == 550
         assert smtp.rcpt(here.mail("a"))[0] == 250
-    with smtplib.SMTP_SSL(
-        here.addresses[1], 465, "desk.example", timeout=PATIENCE, context=trust()
-    ) as smtp:
-        with pytest.raises(smtplib.SMTPAuthenticationError):
-            smtp.login(LOGINS["b"], "Mat-khau")
+    with mail_program(here) as smtp, pytest.raises(smtplib.SMTPAuthenticationError):
+        smtp.login(LOGINS["b"], "Mat-khau")
     # the mailbox is not the role's to remove
     assert host.file("/srv/mail/tran-thi-b/Maildir").is_directory
 
@@ -60,4 +56,4 @@ def test_what_the_key_before_has_signed_verifies_still(host):
     old = host.check_output(f"grep -rlE 's=s1;' {folder} | xargs grep -lE 'd={other};' | head -1")
     assert old
     seen = host.check_output(f"rspamc -h /run/rspamd/controller.sock symbols {old}")
-    assert f"R_DKIM_ALLOW" in seen, seen
+    assert "R_DKIM_ALLOW" in seen, seen

@@ -99,12 +99,15 @@ def outside(server, address=None) -> Iterator[smtplib.SMTP]:
         yield smtp
 
 
+def mail_program(server, address=None):
+    """Somebody's, at the port for people."""
+    at = address or server.addresses[1]
+    return smtplib.SMTP_SSL(at, 465, "desk.example", timeout=PATIENCE, context=trust())
+
+
 @contextmanager
 def logged_in(server, local, address=None) -> Iterator[smtplib.SMTP_SSL]:
-    """A person's mail program."""
-    with smtplib.SMTP_SSL(
-        address or server.addresses[1], 465, "desk.example", timeout=PATIENCE, context=trust()
-    ) as smtp:
+    with mail_program(server, address) as smtp:
         smtp.login(LOGINS[local], password(server, local))
         yield smtp
 
@@ -120,11 +123,14 @@ def refusal(call, *arguments):
     raise AssertionError(f"taken: {taken}")
 
 
+def mailboxes(server, address=None):
+    at = address or server.addresses[1]
+    return imaplib.IMAP4_SSL(at, 993, ssl_context=trust(), timeout=PATIENCE)
+
+
 @contextmanager
 def mailbox(server, local, address=None) -> Iterator[imaplib.IMAP4_SSL]:
-    with imaplib.IMAP4_SSL(
-        address or server.addresses[1], 993, ssl_context=trust(), timeout=PATIENCE
-    ) as imap:
+    with mailboxes(server, address) as imap:
         imap.login(LOGINS[local], password(server, local))
         imap.select("INBOX")
         yield imap

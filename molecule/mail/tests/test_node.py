@@ -17,8 +17,13 @@ from tests.waiting import eventually
 def test_nobody_outside_is_asked(host):
     """The resolver has written down every question of the tests before."""
     here = server_of(host)
-    asked = set(re.findall(r"info: \S+ (\S+)\. \w+ IN$", host.check_output(
-        "journalctl -u unbound --no-pager -o cat"), re.MULTILINE))
+    asked = set(
+        re.findall(
+            r"info: \S+ (\S+)\. \w+ IN$",
+            host.check_output("journalctl -u unbound --no-pager -o cat"),
+            re.MULTILINE,
+        )
+    )
     assert f"s1._domainkey.{here.other.domain}" in asked  # it sees the filter's questions
     known = re.compile(r"(^|\.)(example|in-addr\.arpa|ip6\.arpa|mail-debian1[23])$")
     assert [name for name in asked if not known.search(name)] == []

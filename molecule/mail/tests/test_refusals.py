@@ -12,10 +12,11 @@ from support import (
     arrived,
     letter,
     logged_in,
+    mail_program,
+    mailboxes,
     outside,
     refusal,
     server_of,
-    trust,
 )
 
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
@@ -46,30 +47,19 @@ def test_no_relay(host, family):
 
 
 @pytest.mark.parametrize("family", [0, 1])
-def test_no_relay_through_a_proxy_of_somebodys(host, family):
+def test_nobody_is_believed_to_be_a_proxy(host, family):
     here = server_of(host)
-    loopback = ("PROXY TCP4 127.0.0.1 127.0.0.1 40000 25", "PROXY TCP6 ::1 ::1 40000 25")[family]
-    with socket.create_connection((here.addresses[family], 25), PATIENCE) as raw:
-        raw.sendall(loopback.encode() + b"\r\n")
-        conversation = raw.makefile("rwb")
-        # it greets, or hangs up; it takes nobody for the node itself
-        for line in ("EHLO x.example", f"MAIL FROM:<{OUTSIDER}>", f"RCPT TO:<{ELSEWHERE}>", "QUIT"):
-            try:
-                conversation.write(line.encode() + b"\r\n")
-                conversation.flush()
-            except OSError:
-                break
-        answers = []
-        try:
-            answers = conversation.read().decode().splitlines()
-        except OSError:
-            pass
-    assert not any("queued" in answer for answer in answers)
-    # the recipient is refused: after 250 for the sender there is none for it
-    finals = [answer[:3] for answer in answers if answer[3:4] == " "]
-    assert "354" not in finals
-    assert not finals or any(code.startswith("5") for code in finals), answers
-    assert f"Relay access denied" in "\n".join(answers) or "250" not in finals, answers
+    claim = ("PROXY TCP4 127.0.0.1 127.0.0.1 40000 25", "PROXY TCP6 ::1 ::1 40000 25")[family]
+    with (
+        socket.create_connection((here.addresses[family], 25), PATIENCE) as raw,
+        raw.makefile("rwb", buffering=0) as conversation,
+    ):
+        raw.sendall(claim.encode() + b"\r\n")
+        codes = [conversation.readline()[:3], conversation.readline()[:3]]
+        for line in ("HELO x.example", f"MAIL FROM:<{OUTSIDER}>", f"RCPT TO:<{ELSEWHERE}>"):
+            raw.sendall(line.encode() + b"\r\n")
+            codes.append(conversation.readline()[:3])
+    assert codes == [b"220", b"502", b"250", b"250", b"554"]
 
 
 @pytest.mark.parametrize("loopback", ["127.0.0.1", "::1"])
@@ -136,17 +126,13 @@ def test_who_writes_in_our_name_from_outside_is_refused(host):
 
 def test_a_wrong_password_is_refused(host):
     here = server_of(host)
-    with smtplib.SMTP_SSL(
-        here.addresses[1], 465, "desk.example", timeout=PATIENCE, context=trust()
-    ) as smtp:
+    with mail_program(here) as smtp:
         with pytest.raises(smtplib.SMTPAuthenticationError):
             smtp.login(LOGINS["b"], "sai")
         assert smtp.mail(here.mail("b"))[0] == 250
         assert smtp.rcpt(ELSEWHERE)[0] >= 500
         assert smtp.rcpt(here.mail("a"))[0] >= 500
-    with imaplib.IMAP4_SSL(
-        here.addresses[1], 993, ssl_context=trust(), timeout=PATIENCE
-    ) as imap:
+    with mailboxes(here) as imap:
         with pytest.raises(imaplib.IMAP4.error):
             imap.login(LOGINS["b"], "sai")
         with pytest.raises(imaplib.IMAP4.error):
