@@ -1,6 +1,11 @@
 """A message goes out to the other domain's server, and an answer comes back."""
 
+import sys
+from pathlib import Path
+
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 from support import (
     BODY,
     OUTSIDER,

@@ -1,7 +1,12 @@
 """The node: what runs, what it asks, what it keeps to itself."""
 
 import re
+import sys
+from pathlib import Path
 
+from tests.waiting import eventually
+
+sys.path.insert(0, str(Path(__file__).parent))
 from support import (
     EPHEMERAL,
     LOGINS,
@@ -10,8 +15,6 @@ from support import (
     password,
     server_of,
 )
-
-from tests.waiting import eventually
 
 
 def test_nobody_outside_is_asked(host):

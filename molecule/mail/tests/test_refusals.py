@@ -3,8 +3,12 @@
 import imaplib
 import smtplib
 import socket
+import sys
+from pathlib import Path
 
 import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
 from support import (
     LOGINS,
     OUTSIDER,
@@ -30,20 +34,20 @@ def test_no_relay(host, family):
     senders = [OUTSIDER, here.mail("a"), f"postmaster@{here.domain}", ""]
     victims = [ELSEWHERE, f"victim%elsewhere.example@{here.domain}", here.other.mail("a")]
     victims += [f"<@{here.domain}:{ELSEWHERE}>", f'"{ELSEWHERE}"@{here.domain}']
-    with outside(here, here.addresses[family]) as smtp:
-        for sender in senders:
+    for sender in senders:
+        with outside(here, here.addresses[family]) as smtp:
             for victim in victims:
                 assert smtp.mail(sender)[0] == 250
                 code, said = smtp.docmd(f"RCPT TO:{victim if '<' in victim else f'<{victim}>'}")
                 assert 500 <= code < 600, (sender, victim, said)
                 smtp.rset()
-        # somebody says to be the node itself, or to have logged in
-        for claim in ("ADDR=127.0.0.1", "ADDR=IPV6:::1 NAME=localhost", f"LOGIN={LOGINS['a']}"):
+    # somebody says to be the node itself, or to have logged in
+    for claim in ("ADDR=127.0.0.1", "ADDR=IPV6:::1 NAME=localhost", f"LOGIN={LOGINS['a']}"):
+        with outside(here, here.addresses[family]) as smtp:
             assert smtp.docmd(f"XCLIENT {claim}")[0] >= 500
             assert smtp.docmd(f"XFORWARD {claim}")[0] >= 500
-        assert smtp.mail(OUTSIDER)[0] == 250
-        assert smtp.rcpt(ELSEWHERE)[0] == 554
-        smtp.rset()
+            assert smtp.mail(OUTSIDER)[0] == 250
+            assert smtp.rcpt(ELSEWHERE)[0] == 554
 
 
 @pytest.mark.parametrize("family", [0, 1])
@@ -59,7 +63,8 @@ def test_nobody_is_believed_to_be_a_proxy(host, family):
         for line in ("HELO x.example", f"MAIL FROM:<{OUTSIDER}>", f"RCPT TO:<{ELSEWHERE}>"):
             raw.sendall(line.encode() + b"\r\n")
             codes.append(conversation.readline()[:3])
-    assert codes == [b"220", b"502", b"250", b"250", b"554"]
+    assert codes[1][:1] == b"5"
+    assert [codes[0], *codes[2:]] == [b"220", b"250", b"250", b"554"]
 
 
 @pytest.mark.parametrize("loopback", ["127.0.0.1", "::1"])
@@ -79,7 +84,7 @@ def test_junk_is_refused_while_it_is_handed_over(host):
     with outside(here) as smtp:
         code, said = refusal(smtp.send_message, letter(OUTSIDER, here.mail("a"), body=GTUBE))
     assert code == 554, said
-    assert b"junk" in said
+    assert b"Gtube" in said
     # also of somebody who has logged in
     with logged_in(here, "a") as smtp:
         sent = letter(here.mail("a"), here.other.mail("a"), body=GTUBE)
@@ -150,7 +155,10 @@ def test_nobody_logs_in_without_tls(host):
     for port in (465, 993):
         with socket.create_connection((here.addresses[1], port), PATIENCE) as raw:
             raw.sendall(b"EHLO x.example\r\n" if port == 465 else b"a CAPABILITY\r\n")
-            answer = raw.recv(100)
+            try:
+                answer = raw.recv(100)
+            except ConnectionResetError:
+                answer = b""
             assert not answer.startswith((b"220", b"* OK")), answer
 
 
@@ -173,7 +181,9 @@ def test_a_sender_is_the_persons_own(host):
     # what people see, too
     with logged_in(here, "a") as smtp:
         sent = letter(here.mail("b"), here.other.mail("a"))
-        assert refusal(smtp.send_message, sent, here.mail("a"))[0] == 554
+        code, said = refusal(smtp.send_message, sent, here.mail("a"))
+    assert code == 554
+    assert b"From is not the sender" in said
 
 
 def test_addresses_beyond_ascii_are_not_offered(host):
