@@ -59,12 +59,17 @@ def test_nobody_is_believed_to_be_a_proxy(host, family):
         raw.makefile("rwb", buffering=0) as conversation,
     ):
         raw.sendall(claim.encode() + b"\r\n")
-        codes = [conversation.readline()[:3], conversation.readline()[:3]]
+        assert conversation.readline()[:3] == b"220"
+        answer = conversation.readline()
+        assert answer[:1] == b"5"
+        if answer[:3] == b"521":  # it hangs up (Postfix 3.10)
+            assert conversation.read() == b""
+            return
+        codes = []
         for line in ("HELO x.example", f"MAIL FROM:<{OUTSIDER}>", f"RCPT TO:<{ELSEWHERE}>"):
             raw.sendall(line.encode() + b"\r\n")
             codes.append(conversation.readline()[:3])
-    assert codes[1][:1] == b"5"
-    assert [codes[0], *codes[2:]] == [b"220", b"250", b"250", b"554"]
+    assert codes == [b"250", b"250", b"554"]
 
 
 @pytest.mark.parametrize("loopback", ["127.0.0.1", "::1"])
