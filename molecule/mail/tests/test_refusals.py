@@ -59,12 +59,11 @@ def test_nobody_is_believed_to_be_a_proxy(host, family):
         raw.makefile("rwb", buffering=0) as conversation,
     ):
         raw.sendall(claim.encode() + b"\r\n")
-        assert conversation.readline()[:3] == b"220"
-        answer = conversation.readline()
-        assert answer[:1] == b"5"
-        if answer[:3] == b"521":  # it hangs up (Postfix 3.10)
-            assert conversation.read() == b""
+        greeting = conversation.readline()
+        if greeting[:3] == b"554":  # who talks before he is greeted is sent away (Postfix 3.10)
             return
+        assert greeting[:3] == b"220"
+        assert conversation.readline()[:1] == b"5"
         codes = []
         for line in ("HELO x.example", f"MAIL FROM:<{OUTSIDER}>", f"RCPT TO:<{ELSEWHERE}>"):
             raw.sendall(line.encode() + b"\r\n")
