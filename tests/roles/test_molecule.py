@@ -15,7 +15,10 @@ def test_every_role_has_a_scenario():
     assert [role for role in ROLES if scenario_of(role) not in SCENARIOS] == []
 
 
-UNFINISHED = {"together": "all base roles at once: not seen to pass from bare images in one go"}
+UNFINISHED = {
+    "mail": "not seen to pass from bare images in one go",
+    "together": "all base roles at once: not seen to pass from bare images in one go",
+}
 """Scenarios in work, which are run by hand only."""
 
 STATE = ROOT / ".ansible"
