@@ -17,6 +17,7 @@ def test_every_role_has_a_scenario():
 
 UNFINISHED = {
     "mail": "not seen to pass from bare images in one go",
+    "signing": "not seen to pass from bare images in one go",
     "together": "all base roles at once: not seen to pass from bare images in one go",
 }
 """Scenarios in work, which are run by hand only."""
@@ -26,7 +27,7 @@ STATE = ROOT / ".ansible"
 TOLD = {"state": STATE, "ANSIBLE_VERBOSITY": "3", "ANSIBLE_DIFF_ALWAYS": "true"}
 PLAIN = {"base"}
 """Scenarios that run without Mitogen: it can be switched off."""
-SECRETIVE = {"accounts", "backup", "directory", "dns", "pki", "signing", "ssh", "together"}
+SECRETIVE = {"accounts", "backup", "directory", "dns", "mail", "pki", "signing", "ssh", "together"}
 """Scenarios that make secrets, in the folder ``secrets`` of their ephemeral folder."""
 
 
