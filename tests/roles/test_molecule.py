@@ -23,8 +23,14 @@ UNFINISHED = {
 """Scenarios in work, which are run by hand only."""
 
 STATE = ROOT / ".ansible"
-# all that Ansible can say: tasks at -vvv, and what changes in each file
-TOLD = {"state": STATE, "ANSIBLE_VERBOSITY": "3", "ANSIBLE_DIFF_ALWAYS": "true"}
+# all that Ansible can say: tasks at -vvv, what changes in each file (YAML takes much longer)
+TOLD = {
+    "state": STATE,
+    "ANSIBLE_VERBOSITY": "3",
+    "ANSIBLE_DIFF_ALWAYS": "true",
+    "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+    "ANSIBLE_CALLBACK_FORMAT_PRETTY": "false",
+}
 PLAIN = {"base"}
 """Scenarios that run without Mitogen: it can be switched off."""
 SECRETIVE = {"accounts", "backup", "directory", "dns", "mail", "pki", "signing", "ssh", "together"}
