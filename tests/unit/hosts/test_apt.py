@@ -36,7 +36,7 @@ def test_an_archive_named_stable_is_followed():
 
 
 def test_no_archive_is_an_error(monkeypatch):
-    monkeypatch.setattr(apt, "run", lambda _argv: "")
+    monkeypatch.setattr(apt, "_listed", lambda: "")
     with pytest.raises(BentreError, match="no Debian archive"):
         apt.sources("trixie")
 
