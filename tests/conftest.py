@@ -1,4 +1,4 @@
-"""Order of the tests: those that take the lab for themselves come last, one after the other."""
+"""Order of the tests: those that take the lab for themselves come late, one after the other."""
 
 import signal
 
@@ -33,7 +33,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _order(item: pytest.Item) -> int:
-    """Tests that need the lab for themselves come last, after those that end things."""
+    """Tests that need the lab for themselves come after all others that use it.
+
+    Meanwhile the scenarios run, which need no lab.
+    """
+    if item.get_closest_marker("molecule"):
+        return 3
     if item.get_closest_marker("exclusive"):
         return 2
     return 1 if item.get_closest_marker("last") else 0
