@@ -40,10 +40,19 @@ def refused(tmp_path, role: str, **variables) -> str:
 
 NEEDED = {
     "bentre_addresses": ["192.0.2.1", "2001:db8::1"],
+    "bentre_domain": "lab.bentre.example",
+    "bentre_public_domain": "bentre.example",
     "firewall_operators": ["192.0.2.2"],
     "pki_authority": "localhost",
     "pki_authority_addresses": ["192.0.2.3"],
     "pki_url": "http://pki.example",
+    "mail_store_directory": ["ldaps://directory-1.lab.bentre.example"],
+    "mail_store_directory_password": "a" * 16,
+    "mail_transfer_aliases": {name: ["an@bentre.example"] for name in ("postmaster", "abuse")},
+    "mail_transfer_directory": ["ldaps://directory-1.lab.bentre.example"],
+    "mail_transfer_directory_password": "a" * 16,
+    "python_app_name": "signing",
+    "python_app_requirements": str(ROOT / "roles/signing_token/files/requirements.txt"),
 }
 """What no default can know."""
 
@@ -51,7 +60,8 @@ NEEDED = {
 def test_every_default_is_a_value_that_its_role_accepts(tmp_path):
     play = [{"hosts": "localhost", "gather_facts": False, "roles": ROLES, "vars": NEEDED}]
     (tmp_path / "play.yml").write_text(json.dumps(play))
-    arguments = ["-i", "localhost,", "--connection", "local", "--check", "--tags", "nothing"]
+    (tmp_path / "hosts.ini").write_text("localhost ansible_connection=local\n")
+    arguments = ["--inventory", tmp_path / "hosts.ini", "--check", "--tags", "nothing"]
     ansible("ansible-playbook", *arguments, tmp_path / "play.yml", state=tmp_path)
 
 
