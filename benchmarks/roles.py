@@ -44,13 +44,7 @@ def sides(linear: bool) -> dict[str, dict[str, str]]:
     ours = {**own, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
     if linear:
         ours["ANSIBLE_STRATEGY"] = "linear"
-    return {
-        "plain": {
-            **own,
-            **plugins,
-        },
-        "ours": ours,
-    }
+    return {"plain": {**own, **plugins}, "ours": ours}
 
 
 def parts(names: list[str]) -> dict[str, Any]:
