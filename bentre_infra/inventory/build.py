@@ -15,6 +15,8 @@ type Reach = Literal["floating", "ipv6", "ipv4"]
 REACH: tuple[Reach, ...] = ("floating", "ipv6", "ipv4")
 """Which of a node's addresses Ansible connects to: the first kind that the node has."""
 
+NAME_SERVERS = ("part_base_dns", "part_base_resolver")
+"""Groups of the nodes that serve the site's zones and that look names up (playbooks/dns.yml)."""
 
 _DIRECTIONS = {"ingress": "in", "egress": "out"}
 
@@ -95,24 +97,32 @@ def build(site: Site, records: Iterable[NodeRecord], reach: Iterable[Reach] = RE
         "bentre_site_level": site.level,
         "bentre_resolvers": [str(address) for address in site.resolvers],
         "bentre_networks": [str(n) for n in (*site.addressing.ipv4, site.addressing.ipv6)],
-        "bentre_dns_zones": zones(site, servers),
     }
     return Inventory(
         hosts=tuple(sorted(hosts, key=lambda host: host.name)),
         groups=_groups(site),
         variables=variables,
         strays=tuple(sorted(strays)),
-        group_variables=_flows(site),
+        group_variables=_of_groups(site, servers),
     )
 
 
-def _flows(site: Site) -> dict[str, dict[str, Any]]:
-    """What passes at the nodes of each part: said once for all of them."""
+def _of_groups(site: Site, servers: tuple[NodeRecord, ...]) -> dict[str, dict[str, Any]]:
+    """What passes at the nodes of each part: said once for all of them.
+
+    What grows with the site is said to those who need it alone: Ansible gives each host a copy.
+    """
     flows = node_flows(site)
-    return {
+    found: dict[str, dict[str, Any]] = {
         group_name("part", part.group): {"bentre_flows": [_flow(f) for f in flows[part.group]]}
         for part in site.parts
     }
+    named = [group for group in NAME_SERVERS if group in found]
+    if named:
+        told = zones(site, servers)
+        for group in named:
+            found[group]["bentre_dns_zones"] = told
+    return found
 
 
 def _flow(flow: NodeFlow) -> dict[str, Any]:

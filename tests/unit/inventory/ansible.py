@@ -14,6 +14,8 @@ from bentre_infra.runtime.paths import Paths
 from bentre_infra.site import Site
 
 ROOT = Path(__file__).parents[3]
+MEMORY = 4 << 30
+"""Bytes that Ansible may have: 5,000 hosts take a small part of it."""
 
 
 def inventory_of(folder: Path, state: Path, **more: str) -> subprocess.CompletedProcess[str]:
@@ -27,7 +29,8 @@ def inventory_of(folder: Path, state: Path, **more: str) -> subprocess.Completed
         **more,
     }
     return subprocess.run(
-        [program, "-i", str(folder), "--list"],
+        # an inventory that grows with the square of its hosts fails, and takes not all memory
+        ["prlimit", f"--as={MEMORY}", program, "-i", str(folder), "--list"],
         env=env,
         cwd=ROOT,
         stdin=subprocess.DEVNULL,

@@ -1,14 +1,15 @@
 from pathlib import Path
 
-from bentre_infra.inventory import build
+from bentre_infra.inventory import build, names
 from bentre_infra.site import load_site
 from tests.unit.inventory.ansible import ROOT
 from tests.unit.inventory.test_build import made
+from tests.unit.site.sites import changed, load
 
 
 def zones(folder: Path, floating: str | None = None) -> dict[str, dict]:
     site = load_site(folder)
-    told = build(site, made(site, floating=floating)).variables["bentre_dns_zones"]
+    told = names.zones(site, made(site, floating=floating))
     return {zone["name"]: zone for zone in told}
 
 
@@ -56,3 +57,20 @@ def test_nobody_sends_from_a_former_domain() -> None:
 def test_networks_are_those_that_were_allotted() -> None:
     site = load_site(ROOT / "inventories/lab")
     assert build(site, ()).variables["bentre_networks"] == ["10.83.0.0/16", "2001:db8:8300::/48"]
+
+
+def test_zones_are_told_to_name_servers_alone(tmp_path: Path) -> None:
+    """They grow with the site: with every host they would be its square."""
+    base = """\
+  base:
+    stack: network
+    system: {code: mail, level: 3, owner: so-y-te}
+    parts: {dns: {zone: dmz, public: [ns1, ns2]}, resolver: {zone: servers}}
+"""
+    site = load(tmp_path, changed(("services:\n", f"services:\n{base}")))
+    built = build(site, made(site))
+    assert "bentre_dns_zones" not in built.variables
+    told = {g for g, said in built.group_variables.items() if "bentre_dns_zones" in said}
+    assert told == {"part_base_dns", "part_base_resolver"}
+    served = built.group_variables["part_base_dns"]["bentre_dns_zones"]
+    assert site.domain in {zone["name"] for zone in served}
