@@ -1,12 +1,14 @@
 """Every scenario, as its author runs it: ``molecule test -s NAME``."""
 
 import fcntl
+import re
 
 import pytest
 
 from scripts.role_readme import scenario_of
 from tests.lab_connection import SCENARIOS as RUNNING
 from tests.lab_connection import Holding
+from tests.roles import passed
 from tests.roles.ansible import ROLES, ROOT, SCENARIOS, ansible
 
 
@@ -46,6 +48,9 @@ def test_scenario(scenario):
     """The whole sequence from bare images, and no secret in anything that was said."""
     if scenario in UNFINISHED:
         pytest.skip(f"in work: {UNFINISHED[scenario]}")
+    key = passed.inputs(scenario)
+    if before := passed.before(scenario, key):
+        pytest.skip(before)
     told = TOLD | ({"ANSIBLE_STRATEGY": "linear"} if scenario in PLAIN else {})
     with Holding(fcntl.LOCK_SH, RUNNING):
         # after a killed run Molecule believes that its hosts are there
@@ -63,6 +68,12 @@ def test_scenario(scenario):
     # ansible#38214 and #80966: -vvv and --diff printed secrets
     assert [secret for secret in secrets if secret in said] == []
     assert bool(secrets) is (scenario in SECRETIVE)
+    # what is hashed is all that ran
+    ran = {f"roles/{role}" for role in re.findall(r"^TASK \[(\w+) : ", said, re.M)}
+    assert ran
+    assert ran <= passed.sources(scenario)
+    if passed.inputs(scenario) == key:  # nobody wrote meanwhile
+        passed.keep(scenario, key)
 
 
 def _secrets(scenario: str) -> str:
