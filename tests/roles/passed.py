@@ -2,7 +2,7 @@
 
 A scenario takes minutes, and most changes touch few of them. What it is made of is hashed: its
 folder, the roles it runs and those that they include, what all scenarios share, the code that
-boots the hosts, the images and the locked packages. A pass is kept under ``passed/`` of the
+boots the hosts, the images and the versions of the tools. A pass is kept under ``passed/`` of the
 cache with the hash; with another hash, on another machine or after some days (the archives of
 packages move) the scenario runs. ``BENTRE_TEST_ALL=1`` runs all.
 """
@@ -14,6 +14,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import yaml
 
 from bentre_infra.runtime.paths import Paths
 from tests.roles.ansible import ROLES, ROOT
+from tests.roles.scenarios import PLAIN, SECRETIVE
 
 VALID = timedelta(days=3)
 """How long a pass counts."""
@@ -32,7 +34,6 @@ SHARED = (
     "bentre_infra/runtime",
     "molecule/shared",
     "plugins",
-    "requirements.txt",
     "tests/roles/ansible.py",
     "tests/roles/test_molecule.py",
     "tests/waiting.py",
@@ -40,9 +41,14 @@ SHARED = (
 """What every scenario is made of (``bentre_infra.hosts`` imports nothing but the runtime)."""
 
 
+TOOLS = ("ansible-core", "mitogen", "molecule", "pytest", "pytest-testinfra")
+"""Packages that run a scenario; their versions count."""
+
+
 def inputs(scenario: str) -> str:
     """Return the hash of all that a scenario is made of."""
-    found = hashlib.sha256()
+    found = hashlib.sha256(f"{scenario in PLAIN} {scenario in SECRETIVE}\n".encode())
+    found.update("".join(f"{tool} {version(tool)}\n" for tool in TOOLS).encode())
     for file in _files([*SHARED, *sorted(sources(scenario))]):
         path = ROOT / file
         mode = "x" if os.access(path, os.X_OK) else "-"

@@ -10,22 +10,13 @@ from tests.lab_connection import SCENARIOS as RUNNING
 from tests.lab_connection import Holding
 from tests.roles import passed
 from tests.roles.ansible import ROLES, ROOT, SCENARIOS, ansible
+from tests.roles.scenarios import LONGEST, PLAIN, SECRETIVE, UNFINISHED
 
 
 def test_every_role_has_a_scenario():
     """Of its name; the roles of a node kind share one, whose converge.yml names them."""
     assert [role for role in ROLES if scenario_of(role) not in SCENARIOS] == []
 
-
-UNFINISHED = {
-    "mail": "not seen to pass from bare images in one go",
-    "signing": "not seen to pass from bare images in one go",
-    "together": "all base roles at once: not seen to pass from bare images in one go",
-}
-"""Scenarios in work, which are run by hand only."""
-
-LONGEST = {"backup", "monitoring", "pki"}
-"""They begin first, so that none is left alone at the end."""
 
 STATE = ROOT / ".ansible"
 # all that Ansible can say: tasks at -vvv, what changes in each file (YAML takes much longer)
@@ -36,10 +27,6 @@ TOLD = {
     "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
     "ANSIBLE_CALLBACK_FORMAT_PRETTY": "false",
 }
-PLAIN = {"base"}
-"""Scenarios that run without Mitogen: it can be switched off."""
-SECRETIVE = {"accounts", "backup", "directory", "dns", "mail", "pki", "signing", "ssh", "together"}
-"""Scenarios that make secrets, in the folder ``secrets`` of their ephemeral folder."""
 
 
 @pytest.mark.molecule

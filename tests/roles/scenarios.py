@@ -1,0 +1,16 @@
+"""What is particular about single scenarios."""
+
+UNFINISHED = {
+    "mail": "not seen to pass from bare images in one go",
+    "signing": "not seen to pass from bare images in one go",
+    "together": "all base roles at once: not seen to pass from bare images in one go",
+}
+"""Scenarios in work, which are run by hand only."""
+
+LONGEST = {"backup", "monitoring", "pki"}
+"""They begin first, so that none is left alone at the end."""
+
+PLAIN = {"base"}
+"""Scenarios that run without Mitogen: it can be switched off."""
+SECRETIVE = {"accounts", "backup", "directory", "dns", "mail", "pki", "signing", "ssh", "together"}
+"""Scenarios that make secrets, in the folder ``secrets`` of their ephemeral folder."""
