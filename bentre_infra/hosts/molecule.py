@@ -3,15 +3,20 @@
 ``python -m bentre_infra.hosts.molecule create|destroy`` reads a JSON document::
 
     {"scenario": "base", "clone": "…", "folder": "…", "variables": {…},
-     "platforms": [{"name": "base-debian13", "image": "debian13"}]}
+     "platforms": [{"name": "base-debian13", "image": "debian13",
+                    "networks": [{"name": "line-a", "addresses": ["198.18.1.1/30"]}]}]}
+
+``networks`` may be left out: every host stands on the scenario's own.
 """
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from bentre_infra.hosts import scenario
-from bentre_infra.hosts.scenario import Platform, Scenario
+from bentre_infra.hosts.network import parse_address
+from bentre_infra.hosts.scenario import Link, Platform, Scenario
 from bentre_infra.hosts.throwaway import Throwaway
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.paths import Paths
@@ -29,7 +34,7 @@ def parse(text: str) -> Scenario:
             name=document["scenario"],
             clone=Path(document["clone"]),
             folder=Path(document["folder"]),
-            platforms=tuple(Platform(p["name"], p["image"]) for p in document["platforms"]),
+            platforms=tuple(_platform(p) for p in document["platforms"]),
             variables=document["variables"],
         )
     except (ValueError, KeyError, TypeError) as error:
@@ -37,6 +42,14 @@ def parse(text: str) -> Scenario:
     if len({platform.name for platform in found.platforms}) < len(found.platforms):
         raise BentreError(f"{found.name}: two platforms have one name", "see its molecule.yml")
     return found
+
+
+def _platform(document: dict[str, Any]) -> Platform:
+    links = (
+        Link(link["name"], tuple(parse_address(a) for a in link["addresses"]))
+        for link in document.get("networks", [])
+    )
+    return Platform(document["name"], document["image"], tuple(links))
 
 
 def act(verb: str, document: str) -> None:

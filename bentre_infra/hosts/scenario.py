@@ -27,16 +27,31 @@ _OWNER = "clone"
 
 
 @dataclass(frozen=True)
+class Link:
+    """A host's place on a network that only hosts of its scenario share, this machine not.
+
+    Attributes:
+        name: the network's, and the interface's in the host.
+        addresses: of the host. Two scenarios may have the same: their networks do not meet.
+    """
+
+    name: str
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True)
 class Platform:
     """One host of a scenario.
 
     Attributes:
         name: in the inventory, and its host name.
         image: what it boots from.
+        links: its interfaces beside that on the scenario's network.
     """
 
     name: str
     image: str
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -78,9 +93,9 @@ class _Said:
 def create(scenario: Scenario, hosts: Throwaway, paths: Paths) -> None:
     """Boot a scenario's hosts from bare images, in place of what a killed run left.
 
-    They stand on a network of their own with one IPv4 and one IPv6 address each. In the scenario's
-    folder ``inventory/site.yml`` names them as a site's inventory does, and ``ssh_config`` is the
-    way in.
+    They stand on a network of their own with one IPv4 and one IPv6 address each, and on those that
+    their links name. In the scenario's folder ``inventory/site.yml`` names them as a site's
+    inventory does, and ``ssh_config`` is the way in.
 
     Raises:
         BentreError: an image is not known, a host does not come up, or another clone of the same
@@ -94,13 +109,21 @@ def create(scenario: Scenario, hosts: Throwaway, paths: Paths) -> None:
     key = access.new_key()
     net = _network(scenario)
     addresses = {p.name: _addresses(net, _FIRST + n) for n, p in enumerate(scenario.platforms)}
+    for link in (link for platform in scenario.platforms for link in platform.links):
+        network.create(_network_of(link, scenario))
     for platform in scenario.platforms:
         hosts.create(
             Request(
                 scenario.prefix + platform.name,
                 images[platform.image],
                 hostname=platform.name,
-                nics=(Nic(net, addresses[platform.name]),),
+                nics=(
+                    Nic(net, addresses[platform.name]),
+                    *(
+                        Nic(_network_of(link, scenario), link.addresses, name=link.name)
+                        for link in platform.links
+                    ),
+                ),
                 authorized_key=key,
                 packages=True,
             )
@@ -118,7 +141,7 @@ def create(scenario: Scenario, hosts: Throwaway, paths: Paths) -> None:
 
 
 def destroy(scenario: Scenario, hosts: Throwaway) -> None:
-    """Remove a scenario's hosts, also those that its platforms name no more, and its network."""
+    """Remove a scenario's hosts, also those that its platforms name no more, and its networks."""
     _claim(scenario)
     Access(scenario.folder).close()
     hosts.destroy_named(scenario.prefix)
@@ -154,6 +177,10 @@ def _network(scenario: Scenario) -> Network:
                 network.create(made)
                 return made
     raise BentreError(f"no /24 of {_SPACE} is free", "python -m tests.projects removes leftovers")
+
+
+def _network_of(link: Link, scenario: Scenario) -> Network:
+    return Network(f"{scenario.prefix}link-{link.name}")
 
 
 def _addresses(net: Network, number: int) -> tuple[Address, Address]:

@@ -1,5 +1,6 @@
 """Hosts of a scenario: a network of their own, a way in, and nothing left."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from bentre_infra.hosts import network, scenario
 from bentre_infra.hosts.access import Access
+from bentre_infra.hosts.molecule import parse
 from bentre_infra.hosts.scenario import Platform, Scenario
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.paths import Paths
@@ -78,3 +80,27 @@ def test_a_scenario_that_goes_on_in_another_clone_is_left_alone(hosts, make, tmp
         with pytest.raises(BentreError, match=f"is going on in {elsewhere}"):
             action(mine, hosts)
     assert names_of(mine, hosts) == ["host"]
+
+
+def test_hosts_share_links_that_this_machine_has_no_part_in(hosts, tmp_path):
+    def one(name: str, number: int) -> dict:
+        addresses = [f"198.18.1.{number}/30", f"2001:db8:1::{number}/64"]
+        links = [{"name": "line-a", "addresses": addresses}]
+        return {"name": name, "image": "debian13", "networks": links}
+
+    document = {"scenario": "hosts", "clone": str(tmp_path), "folder": str(tmp_path)}
+    platforms = [one("first", 1), one("second", 2), {"name": "alone", "image": "debian13"}]
+    mine = parse(json.dumps(document | {"variables": {}, "platforms": platforms}))
+    try:
+        scenario.create(mine, hosts, Paths.from_env())
+        say(mine, "first", "systemd-run --unit=web python3 -m http.server --bind :: 8080")
+        ask = "curl -s --retry 30 --retry-connrefused --retry-delay 1 -o /dev/null -w '%{http_code}' http://"
+        for address in ("198.18.1.1", "[2001:db8:1::1]"):
+            assert say(mine, "second", f"{ask}{address}:8080/ --interface line-a") == "200"
+        assert "line-a" not in say(mine, "alone", "ip -br link")
+        assert not [
+            n for n in network.of_machine() if str(n).startswith(("198.18.1.", "2001:db8:1:"))
+        ]
+    finally:
+        scenario.destroy(mine, hosts)
+    assert network.named(mine.prefix) == []
