@@ -94,9 +94,10 @@ def test_hosts_share_links_that_this_machine_has_no_part_in(hosts, tmp_path):
     try:
         scenario.create(mine, hosts, Paths.from_env())
         say(mine, "first", "systemd-run --unit=web python3 -m http.server --bind :: 8080")
-        ask = "curl -s --retry 30 --retry-connrefused --retry-delay 1 -o /dev/null -w '%{http_code}' http://"
+        ask = "curl -s --retry 30 --retry-connrefused --retry-delay 1 --interface line-a"
+        show = "-o /dev/null -w '%{http_code}'"
         for address in ("198.18.1.1", "[2001:db8:1::1]"):
-            assert say(mine, "second", f"{ask}{address}:8080/ --interface line-a") == "200"
+            assert say(mine, "second", f"{ask} {show} http://{address}:8080/") == "200"
         assert "line-a" not in say(mine, "alone", "ip -br link")
         assert not [
             n for n in network.of_machine() if str(n).startswith(("198.18.1.", "2001:db8:1:"))
