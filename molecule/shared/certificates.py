@@ -1,4 +1,4 @@
-"""Certificates of a throw-away authority: ``certificates.py FOLDER HOST ADDRESSES NAMES``.
+"""Certificates of a throw-away authority: ``certificates.py FOLDER HOST ADDRESSES NAMES SITES``.
 
 Leaves in ``FOLDER/HOST`` what ``roles/pki`` leaves in ``/etc/bentre/pki`` of a node:
 ``authorities.pem``, and for each name ``NAME/certificate.pem`` and ``NAME/key.pem``.
@@ -17,10 +17,10 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 _NOW = datetime.datetime.now(datetime.UTC)
 
 
-def main(folder: Path, host: str, addresses: list[str], names: list[str]) -> None:
-    """Issue a host's certificates, valid for its name, ``localhost`` and its addresses."""
+def main(folder: Path, host: str, addresses: list[str], names: list[str], sites: list[str]) -> None:
+    """Issue a host's certificates, valid for its name, ``localhost``, its addresses and sites."""
     authority, authority_key = _authority(folder)
-    subjects = [x509.DNSName(host), x509.DNSName("localhost")]
+    subjects = [x509.DNSName(name) for name in (host, "localhost", *sites)]
     subjects += [x509.IPAddress(ip_address(address)) for address in addresses]
     own = folder / host
     own.mkdir(parents=True, exist_ok=True)
@@ -94,4 +94,5 @@ def _write_key(file: Path, key: ec.EllipticCurvePrivateKey) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3].split(","), sys.argv[4].split(","))
+    listed = [argument.split(",") if argument else [] for argument in sys.argv[3:]]
+    main(Path(sys.argv[1]), sys.argv[2], *listed)
