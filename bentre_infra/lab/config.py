@@ -1,13 +1,15 @@
 """Render the services' configuration from the templates of this package."""
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import jinja2
 
+from bentre_infra.hosts import apt
 from bentre_infra.lab import layout as names
 from bentre_infra.lab.layout import APIS, CHASSIS, Layout
 from bentre_infra.lab.secrets import Secrets, write_private
@@ -20,6 +22,7 @@ RABBITMQ_DIST_PORT = 48372
 NAMED_PORT = 5355
 RNDC_PORT = 9953
 MDNS_PORT = 5354
+PACKAGES_PORT = 3142
 SWIFT_PORTS: Mapping[str, int] = {"object": 6200, "container": 6201, "account": 6202}
 POOL_ID = "794ccc2c-d751-44fe-b57f-8894c9f5c842"
 """Designate's default pool; its own constant (designate/conf/base.py)."""
@@ -76,6 +79,23 @@ def wsgi_apps(layout: Layout) -> tuple[WsgiApp, ...]:
 
 
 @dataclass(frozen=True)
+class Archive:
+    """A package archive that the machine uses, handed on to the lab's servers.
+
+    Attributes:
+        name: its folder at the lab's address.
+        host, port, path: where it is.
+        tls: whether it is reached by HTTPS.
+    """
+
+    name: str
+    host: str
+    port: int
+    path: str
+    tls: bool
+
+
+@dataclass(frozen=True)
 class _Rendering:
     """One file to write: which template, where to, with what beside the common context."""
 
@@ -102,10 +122,16 @@ class Config:
         secrets: its secrets; they must exist.
         venv: the environment that the services run in.
         resolvers: the machine's own name servers, asked for names outside the lab.
+        archives: where the lab's servers get packages from.
     """
 
     def __init__(
-        self, layout: Layout, secrets: Secrets, venv: Path, resolvers: tuple[str, ...]
+        self,
+        layout: Layout,
+        secrets: Secrets,
+        venv: Path,
+        resolvers: tuple[str, ...],
+        archives: tuple[Archive, ...] = (),
     ) -> None:
         self._layout = layout
         self._venv = venv
@@ -126,6 +152,8 @@ class Config:
             "secrets": secrets,
             "venv": venv,
             "resolvers": resolvers,
+            "archives": archives,
+            "packages_port": PACKAGES_PORT,
             "apis": APIS,
             "chassis": CHASSIS,
             "internal": names.INTERNAL,
@@ -207,6 +235,19 @@ def machine_resolvers(resolv_conf: Path = Path("/etc/resolv.conf")) -> tuple[str
         return ()
     words = [line.split() for line in resolv_conf.read_text().splitlines()]
     return tuple(w[1].split("%")[0] for w in words if len(w) > 1 and w[0] == "nameserver")
+
+
+def archives(sources: Iterable[apt.Source]) -> tuple[Archive, ...]:
+    """Debian's archives as the lab hands them on: ``debian`` and ``debian-security``."""
+    found: dict[str, Archive] = {}
+    for source in sources:
+        url = urlsplit(source.uri)
+        name = "debian-security" if source.suite.endswith("-security") else "debian"
+        tls = url.scheme == "https"
+        if url.hostname and name not in found:
+            port = url.port or (443 if tls else 80)
+            found[name] = Archive(name, url.hostname, port, url.path.rstrip("/"), tls)
+    return tuple(found.values())
 
 
 def _supervisor_environment(env: Mapping[str, str]) -> str:

@@ -96,7 +96,12 @@ class Operator:
     outer_v6: str = "2001:db8:ffff:83::1"
     inner_v6: str = "2001:db8:ffff:83::2"
     routes_v4: tuple[str, ...] = ("198.18.84.0/24",)
-    routes_v6: tuple[str, ...] = ("2001:db8:83::/64", "2001:db8:8300::/48", "2001:db8:8301::/48")
+    routes_v6: tuple[str, ...] = (
+        "2001:db8:83::/64",
+        "2001:db8:8300::/48",
+        "2001:db8:8301::/48",
+        "2001:db8:8302::/48",
+    )
 
 
 @dataclass(frozen=True)
@@ -118,6 +123,7 @@ class External:
     tenants_v6: tuple[tuple[str, str], ...] = (
         ("2001:db8:8300::/48", "2001:db8:83::10"),
         ("2001:db8:8301::/48", "2001:db8:83::11"),
+        ("2001:db8:8302::/48", "2001:db8:83::12"),
     )
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from bentre_infra.hosts import sweep
+from bentre_infra.hosts import apt, sweep
+from bentre_infra.hosts.image import SUITES
 from bentre_infra.lab import (
     certificates,
     client,
@@ -21,7 +22,7 @@ from bentre_infra.lab import (
 from bentre_infra.lab import environment as venvs
 from bentre_infra.lab.catalogue import STORE, GuestFile
 from bentre_infra.lab.cgroup import Cgroup
-from bentre_infra.lab.config import Config, machine_resolvers
+from bentre_infra.lab.config import Config, archives, machine_resolvers
 from bentre_infra.lab.layout import CGROUP, CHASSIS, DOMAIN, GUESTS_CGROUP, PUBLIC, Layout
 from bentre_infra.lab.secrets import Secrets
 from bentre_infra.lab.services import Group, Service, common_env, services
@@ -235,8 +236,9 @@ class _Lab:
         keypair.ensure(_ssh_key(layout))
         certificates.ensure(layout.tls, PUBLIC, f"api.{DOMAIN.rstrip('.')}")
         client.write_clouds(layout, self.secrets)
-        resolvers = machine_resolvers()
-        Config(layout, self.secrets, self._venv(), resolvers).render(self._services())
+        packages = archives(apt.sources(next(iter(SUITES.values()))))
+        config = Config(layout, self.secrets, self._venv(), machine_resolvers(), packages)
+        config.render(self._services())
         fingerprint.copy_lib(layout)
 
     def _workshop(self) -> Workshop:

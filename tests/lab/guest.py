@@ -3,6 +3,8 @@
 import socket
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,20 +45,34 @@ class Guest:
             raise OSError(f"{command!r}: {done.returncode}: {done.stderr.strip()}")
         return done.stdout.strip()
 
+    @contextmanager
+    def forwarding(self, port: int, address: str, to: int) -> Iterator[None]:
+        """While inside, a port of this machine's loopback leads to an address as it sees it."""
+        way = ["-N", "-o", "ExitOnForwardFailure=yes", "-L", f"127.0.0.1:{port}:[{address}]:{to}"]
+        with subprocess.Popen(self._argv(*way), stdin=subprocess.DEVNULL) as ssh:
+            try:
+                assert eventually(lambda: ssh.poll() is None and answers("127.0.0.1", port))
+                yield
+            finally:
+                ssh.terminate()
+
     def _once(self, command: str, timeout: float) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
-            [
-                "ssh", "-i", self.key, "-o", "StrictHostKeyChecking=no",
-                "-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=5",
-                "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
-                f"debian@{self.address}", command,
-            ],
+            [*self._argv(), command],
             check=False,
             capture_output=True,
             text=True,
             stdin=subprocess.DEVNULL,
             timeout=timeout,
-        )  # fmt: skip
+        )
+
+    def _argv(self, *options: str) -> list[str]:
+        return [
+            "ssh", "-i", str(self.key), "-o", "StrictHostKeyChecking=no",
+            "-o", "UserKnownHostsFile=/dev/null", "-o", "ConnectTimeout=5",
+            "-o", "LogLevel=ERROR", "-o", "IdentitiesOnly=yes", "-o", "BatchMode=yes",
+            *options, f"debian@{self.address}",
+        ]  # fmt: skip
 
     def wait(self) -> "Guest":
         """Until SSH lets us in."""

@@ -114,6 +114,7 @@ def _write_site(folder: Path, name: str) -> None:
     folder.mkdir(parents=True)
     text = (REPOSITORY / "tests/stacks/site.yaml").read_text()
     (folder / "site.yaml").write_text(text.replace("NAME", name))
+    (folder / "bentre.yml").write_text("plugin: bentre\n")
     write(files_of(folder)[1], allocated(folder))
 
 

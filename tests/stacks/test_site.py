@@ -85,7 +85,7 @@ def test_the_public_name_is_served_on_both_families(applied):
 
 def test_the_inventory_has_every_server(applied):
     nodes = json.loads(export_path(applied.name).read_text())["nodes"]
-    assert [n["name"] for n in nodes] == ["base-logs-1", "portal-front-1", "portal-front-2"]
+    assert [n["name"] for n in nodes] == [n.name for n in applied.site.nodes]
     servers = {
         r["id"] for stack in STACKS for r in applied.resources(stack) if r["type"] == INSTANCE
     }
@@ -126,7 +126,7 @@ def test_servers_that_must_be_apart_are_asked_for_one_after_the_other(applied, a
 def test_a_system_has_a_project_with_its_quota(applied, admin):
     projects = {p.name: p.id for p in admin.identity.projects()}
     quota = admin.compute.get_quota_set(projects[f"{applied.name}-base"])
-    assert (quota.instances, quota.ram) == (2, 512)
+    assert (quota.instances, quota.ram) == (4, 1024)
     assert admin.block_storage.get_quota_set(projects[f"{applied.name}-base"]).volumes == 4
 
 
