@@ -16,6 +16,8 @@ from tests.stacks.site import ENVIRONMENT, REPOSITORY, VENV, SiteClone
 
 pytestmark = [pytest.mark.lab, pytest.mark.engine, pytest.mark.xdist_group("site")]
 
+DNS = "playbooks/dns.yml"
+
 
 class Playbook:
     """``ansible-playbook`` on the clone's inventory, as its operator runs it."""
@@ -32,9 +34,9 @@ class Playbook:
             "ANSIBLE_NOCOLOR": "1",
         }
 
-    def __call__(self, name: str, *words: str) -> str:
-        argv = ["ansible-playbook", "-i", self._inventory, f"playbooks/{name}.yml"]
-        argv += ["-u", "debian", "--private-key", self._key, *words]
+    def __call__(self, playbook: str | Path) -> str:
+        argv = ["ansible-playbook", "-i", self._inventory, playbook]
+        argv += ["-u", "debian", "--private-key", self._key]
         return run(argv, REPOSITORY, self._env).stdout
 
 
@@ -53,8 +55,12 @@ def playbook(applied: SiteClone, lab) -> Playbook:
     for node in applied.site.nodes:
         if node.part in ("dns", "resolver"):
             Guest(str(node.ipv6.ip), lab.ssh_key).wait_booted()
-    play("base", "--tags", "base", "--limit", "part_base_dns:part_base_resolver")
-    play("dns")
+    # a node's own sources come with its base; the other base roles are tried elsewhere
+    first = applied.folder / "first.yml"
+    plays = [{"hosts": "part_base_dns:part_base_resolver", "become": True, "roles": ["base"]}]
+    first.write_text(yaml.safe_dump(plays))
+    play(first)
+    play(DNS)
     return play
 
 
@@ -85,7 +91,7 @@ def test_the_internet_sees_public_names_signed_and_no_others(applied, playbook):
         assert "RRSIG" in said
         assert any(line.endswith(expected[1]) for line in said.splitlines()), said
         private = dig(address, "+norecurse", f"base-dns-1.{applied.site.domain}", "AAAA")
-        assert "status: REFUSED" in private
+        assert "status: NOTAUTH" in private
         assert "status: REFUSED" in dig(address, "other.example", "AAAA")
 
 
@@ -102,7 +108,7 @@ def test_nodes_have_names_that_are_validated(applied, resolver):
 
 
 def test_a_second_run_changes_nothing(playbook):
-    told = playbook("dns").split("PLAY RECAP")[1].splitlines()[1:]
+    told = playbook(DNS).split("PLAY RECAP")[1].splitlines()[1:]
     nodes = [line for line in told if line.strip()]
     assert [line.split()[0] for line in nodes] == ["base-dns-1", "base-resolver-1"]
     assert [line for line in nodes if "changed=0" not in line] == []
