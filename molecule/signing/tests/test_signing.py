@@ -41,7 +41,9 @@ def document(host):
     if not host.file(SEALED).exists:
         support.put(host, PLAIN, support.pdf("Cong van so 3"))
         host.check_output(f"sed '1,/END CERTIFICATE/d' {ETC}/certificates/seal.pem > {CHAIN}")
-        assert seal(host, PLAIN, SEALED) == "200"
+        done = seal(host, PLAIN, "/var/tmp/new.pdf")
+        assert done == "200", support.content(host, "/var/tmp/new.pdf")
+        host.check_output(f"mv /var/tmp/new.pdf {SEALED}")
 
 
 @pytest.mark.parametrize("level", ["B-T", "B-LT"])
