@@ -178,6 +178,30 @@ def test_without_the_authoritys_word_nothing_is_sealed(host):
     eventually(lambda: seal(host, PLAIN, "/var/tmp/answer") == "200")
 
 
+def test_an_authority_that_is_there_and_silent_is_no_yes(host):
+    code = f"""
+import asyncio, json
+from pathlib import Path
+from bentre_signing import refusals, seal, settings, token, validate
+from bentre_signing.certificates import chain_of
+url = json.loads(Path("{ETC}/service.json").read_text())["time_stamp_url"]
+opened = token.Token(settings.TokenSettings.read(), settings.pin())
+sealer = seal.Sealer(opened, "seal", chain_of("seal"), url, timeout=1)
+plain, sealed = Path("{PLAIN}").read_bytes(), Path("{SEALED}").read_bytes()
+for asked in (sealer.seal(plain, "B-T", {{}}), validate.validate(sealed, timeout=1)):
+    try:
+        print(asyncio.run(asked))
+    except refusals.RefusedError as refusal:
+        print(refusal.code)
+"""
+    host.check_output("systemctl kill -s STOP bentre-signing-lab-authority")
+    try:
+        done = python(host, code)
+    finally:
+        host.check_output("systemctl kill -s CONT bentre-signing-lab-authority")
+    assert done.stdout.split() == ["certificate-not-good"] * 2, done.stderr
+
+
 def test_without_time_stamps_nothing_is_sealed(host):
     host.check_output("systemctl stop bentre-signing-time-stamps")
     try:

@@ -12,6 +12,8 @@ from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBacken
 from .refusals import RefusedError
 from .settings import FOLDER, STATE
 
+NO_ANSWER = "the authority does not answer"
+
 
 def chain_of(name: str) -> list[x509.Certificate]:
     """The certificate of a key, and those of its authorities."""
@@ -67,3 +69,5 @@ async def usable(chain: list[x509.Certificate], context: ValidationContext) -> N
         raise RefusedError("certificate-revoked", str(error)) from error
     except (ValidationError, PathBuildingError) as error:
         raise RefusedError("certificate-not-good", str(error)) from error
+    except TimeoutError as error:  # the library takes other faults for no answer, but not this one
+        raise RefusedError("certificate-not-good", NO_ANSWER) from error

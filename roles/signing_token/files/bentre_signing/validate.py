@@ -20,7 +20,7 @@ from pyhanko_certvalidator.fetchers.aiohttp_fetchers import AIOHttpFetcherBacken
 from pyhanko_certvalidator.policy_decl import REQUIRE_REVINFO, CertRevTrustPolicy
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
-from .certificates import roots
+from .certificates import NO_ANSWER, roots
 from .refusals import RefusedError
 
 
@@ -28,7 +28,7 @@ async def validate(document: bytes, timeout: int) -> dict[str, Any]:
     """Say of each signature whether it holds, and of the document whether all do.
 
     Raises:
-        RefusedError: it is no document.
+        RefusedError: it is no document, or an authority does not answer.
     """
     backend = AIOHttpFetcherBackend(per_request_timeout=timeout)
     try:
@@ -37,8 +37,8 @@ async def validate(document: bytes, timeout: int) -> dict[str, Any]:
             await _signature(signature, _rules(backend))
             for signature in reader.embedded_regular_signatures
         ]
-    except RefusedError:
-        raise
+    except TimeoutError as error:
+        raise RefusedError("certificate-not-good", NO_ANSWER) from error
     except Exception as error:
         raise RefusedError("no-document", f"{type(error).__name__}: {error}") from error
     finally:
