@@ -39,7 +39,8 @@ def seal(level: str) -> None:
 
 def served() -> None:
     """One seal of the service, with a new connection."""
-    context = ssl.create_default_context(cafile=SETTINGS.client_authorities)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(SETTINGS.client_authorities)
     context.load_cert_chain(SETTINGS.certificate, SETTINGS.key)
     asked = http.client.HTTPSConnection(
         SETTINGS.addresses[0], SETTINGS.port, timeout=60, context=context
