@@ -1,13 +1,17 @@
-"""After the second converge: somebody has left, and the DKIM key was rolled over."""
+"""After the second converge: somebody has left, the DKIM key was rolled over, certificates renewed."""
 
 import smtplib
+import ssl
 import sys
 from pathlib import Path
 
 import pytest
 
+from tests.waiting import eventually
+
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 from support import (
+    EPHEMERAL,
     LOGINS,
     OUTSIDER,
     arrived,
@@ -15,6 +19,7 @@ from support import (
     logged_in,
     mail_program,
     outside,
+    presented,
     results,
     server_of,
 )
@@ -57,3 +62,17 @@ def test_what_the_key_before_has_signed_verifies_still(host):
     assert old
     seen = host.check_output(f"rspamc -h /run/rspamd/controller.sock symbols {old}")
     assert "R_DKIM_ALLOW" in seen, seen
+
+
+@pytest.mark.parametrize("port", [25, 465, 993])
+def test_the_renewed_certificate_is_presented(host, port):
+    """modoboa#3195: the old one is still served after the renewal."""
+    here = server_of(host)
+    issued = EPHEMERAL / f"certificates/{here.name}/mail/certificate.pem"
+    new = ssl.PEM_cert_to_DER_cert(issued.read_text())
+    for address in here.addresses:
+        eventually(lambda address=address: presented(address, port) == new)
+    # it came while the service ran
+    unit = "dovecot" if port == 993 else "postfix"
+    started = host.check_output(f"date -d \"$(systemctl show -P ActiveEnterTimestamp {unit})\" +%s")
+    assert int(started) < host.file("/etc/bentre/pki/mail/certificate.pem").mtime.timestamp()

@@ -7,6 +7,7 @@ import imaplib
 import json
 import os
 import smtplib
+import socket
 import ssl
 import time
 from collections.abc import Iterator
@@ -65,6 +66,19 @@ def trust():
     # the throw-away authority has no key identifiers
     context.verify_flags &= ~ssl.VERIFY_X509_STRICT
     return context
+
+
+def presented(address, port):
+    """The certificate that a port shows, once it was verified."""
+    if port == 25:
+        with smtplib.SMTP(address, port, "client.outside.example", timeout=PATIENCE) as smtp:
+            smtp.starttls(context=trust())
+            return smtp.sock.getpeercert(binary_form=True)
+    with (
+        socket.create_connection((address, port), PATIENCE) as raw,
+        trust().wrap_socket(raw, server_hostname=address) as tls,
+    ):
+        return tls.getpeercert(binary_form=True)
 
 
 @functools.cache
