@@ -1,4 +1,4 @@
-"""After the second converge: somebody has left, the DKIM key was rolled over, certificates renewed."""
+"""After the second converge: somebody has left, a DKIM key and certificates are new."""
 
 import smtplib
 import ssl
@@ -47,9 +47,8 @@ def test_the_next_key_signs(host):
         found = results(arrived(here.other, "a", sent))
         return f"dkim=pass header.d={here.domain} header.s=s2" in found
 
-    eventually(
-        signed
-    )  # the filter reads its settings anew for some seconds, and puts mail off at the end
+    # the filter reads its settings for some seconds, and puts mail off when it changes to them
+    eventually(signed)
 
 
 def test_the_key_before_is_told_and_the_oldest_is_gone(host):
