@@ -72,6 +72,13 @@ BAD = {
         "dns_resolver_insecure": ["a b"],
         "dns_resolver_blocked": ["*.example"],
     },
+    "gateway": {
+        "gateway_flows": [
+            {"name": "a b", "protocol": "tcp", "sources": ["any"], "destinations": ["::/0"]}
+        ],
+        "gateway_source_nat": [{"name": "units", "sources": ["10.0.0.0/8"], "to": "eth0"}],
+        "gateway_log_rate": -1,
+    },
     "hardening": {
         "hardening_sysctl": {"net.ipv4.ip_forward; reboot": 1},
         "hardening_mounts": ["/home"],
@@ -150,6 +157,14 @@ BAD = {
         "python_app_requirements": "requirements.txt",
         "python_app_package": "/nowhere",
     },
+    "router": {
+        "router_interfaces": [{"name": "eth0", "network": "198.18.1.0/30"}],
+        "router_id": "edge-1",
+        "router_hello_seconds": 0,
+        "router_dead_seconds": 0,
+        "router_bfd_milliseconds": 10,
+        "router_bfd_multiplier": 1,
+    },
     "signing_lab_authority": {
         "signing_lab_authority_port": 80,
         "signing_lab_authority_url": "https://ca.example/x",
@@ -206,5 +221,18 @@ BAD = {
         "time_servers": [{"name": "two words"}],
         "time_allow": ["everyone"],
         "time_local_stratum": 16,
+    },
+    "vpn": {
+        "vpn_tunnels": [
+            {
+                "name": "partner",
+                "peer": "nobody",
+                "address": "edge-1",
+                "peer_address": "192.0.2.2",
+                "networks": ["10.0.0.0/8"],
+                "peer_networks": [],
+            }
+        ],
+        "vpn_name": "two words",
     },
 }
