@@ -52,6 +52,12 @@ NEEDED = {
     "mail_transfer_aliases": {name: ["an@bentre.example"] for name in ("postmaster", "abuse")},
     "mail_transfer_directory": ["ldaps://directory-1.lab.bentre.example"],
     "mail_transfer_directory_password": "a" * 16,
+    "portal_app_sites": [
+        {"name": "ben-tre", "title": "Bến Tre", "hostname": "bentre.example"},
+    ],
+    "portal_app_database_password": "a" * 16,
+    "portal_database_password": "a" * 16,
+    "portal_web_app": ["192.0.2.4"],
     "python_app_name": "signing",
     "python_app_requirements": str(ROOT / "roles/signing_token/files/requirements.txt"),
 }

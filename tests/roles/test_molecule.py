@@ -51,7 +51,8 @@ def test_scenario(scenario):
             secrets = [file.read_text().split()[0] for file in STATE.glob(_secrets(scenario))]
             if scenario == "base":
                 ansible("molecule", "destroy", "-s", scenario, state=STATE)
-                assert not list(STATE.glob(_folder(scenario)))
+                assert not list(STATE.glob(f"{_folder(scenario)}/ssh_config"))
+                assert not [n for n in _hosts().names() if n.startswith(f"test-{scenario}-")]
         finally:
             _remove(scenario)
     said = done.stdout + done.stderr
@@ -78,9 +79,13 @@ def _secrets(scenario: str) -> str:
     return f"{_folder(scenario)}/secrets/*"
 
 
+def _hosts() -> Throwaway:
+    return Throwaway(Paths.from_env())
+
+
 def _remove(scenario: str) -> None:
     """What ``molecule destroy`` does, which takes seconds to start."""
     for folder in STATE.glob(_folder(scenario)):
         made = Scenario(scenario, ROOT, folder, platforms=(), variables={})
-        destroy(made, Throwaway(Paths.from_env()))
+        destroy(made, _hosts())
         shutil.rmtree(folder)

@@ -50,8 +50,12 @@ class Release:
         """The package's files, by their names in the archive."""
         if not self.package:
             return {}
-        found = sorted(self.package.rglob("*.py"))
-        return {str(file.relative_to(self.package.parent)): file for file in found}
+        found = sorted(file for file in self.package.rglob("*") if file.is_file())
+        return {
+            str(file.relative_to(self.package.parent)): file
+            for file in found
+            if "__pycache__" not in file.parts
+        }
 
     @property
     def name(self) -> str:
