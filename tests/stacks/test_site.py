@@ -126,12 +126,16 @@ def test_servers_that_must_be_apart_are_asked_for_one_after_the_other(applied, a
 def test_a_system_has_a_project_with_its_quota(applied, admin):
     projects = {p.name: p.id for p in admin.identity.projects()}
     quota = admin.compute.get_quota_set(projects[f"{applied.name}-base"])
-    assert (quota.instances, quota.ram) == (4, 1024)
+    assert (quota.instances, quota.ram) == (6, 1536)
     assert admin.block_storage.get_quota_set(projects[f"{applied.name}-base"]).volumes == 4
 
 
 def test_a_node_boots_from_a_volume_of_its_own(applied, admin):
-    server = next(r for r in applied.resources("network") if r["type"] == INSTANCE)
+    server = next(
+        r
+        for r in applied.resources("network")
+        if r["type"] == INSTANCE and r["inputs"]["name"] == "base-logs-1"
+    )
     boot = next(
         r["id"] for r in applied.resources("network") if r["urn"].endswith("::base-logs-1-boot")
     )
