@@ -8,9 +8,11 @@ import fcntl
 import re
 import sys
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
 from openstack.connection import Connection
+from openstack.network.v2.port import Port
 
 from bentre_infra.hosts import network
 from bentre_infra.hosts.throwaway import Throwaway
@@ -38,6 +40,8 @@ def remove(lab: LabUnderTest, admin: Connection, project: Any) -> None:
     admin.identity.assign_project_role_to_user(project, operator, member)
     with lab.connect("bentre-lab").connect_as_project(project.name) as inside:
         inside.project_cleanup(dry_run=False)
+    # it passes over ports on networks that other projects share
+    _delete(admin, admin.network.ports(project_id=project.id))
     # asked for by project, Neutron would make the default group anew
     for group in admin.network.security_groups():
         if group.project_id == project.id:
@@ -45,9 +49,24 @@ def remove(lab: LabUnderTest, admin: Connection, project: Any) -> None:
     admin.identity.delete_project(project)
 
 
+def remove_orphans(admin: Connection) -> None:
+    """Delete ports of projects that are gone: they hold security groups and networks of others."""
+    ports = list(admin.network.ports())  # first: who owns one of these now is known below
+    known = {project.id for project in admin.identity.projects()}
+    _delete(admin, [port for port in ports if port.project_id and port.project_id not in known])
+
+
+def _delete(admin: Connection, ports: Iterable[Port]) -> None:
+    """Delete ports that no server or service uses any more."""
+    for port in ports:
+        if not port.device_owner:
+            admin.network.delete_port(port)
+
+
 def sweep(lab: LabUnderTest) -> list[str]:
     """Remove what killed runs left; says what it was. Nobody else may be running tests."""
     with lab.connect("bentre-lab-admin") as admin:
+        remove_orphans(admin)
         left = [p for p in admin.identity.projects() if _MADE_BY_TESTS.fullmatch(p.name)]
         # others stand on the networks of a site's foundation
         left.sort(key=lambda p: p.name.endswith("-foundation"))
