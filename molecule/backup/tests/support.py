@@ -22,14 +22,16 @@ def measured(host, file="bentre_backup"):
     return dict(line.rsplit(" ", 1) for line in text.splitlines())
 
 
-def fires(host, alarm, repository, hours=0.0):
+def fires(host, alarm, repository, hours=0.0, source=None):
     """Whether a rule of the role `monitoring` is true of what is measured, so many hours later."""
     monitoring = ROLES / "monitoring"
     defaults = yaml.safe_load((monitoring / "defaults/main.yml").read_text())
     rules = yaml.safe_load((monitoring / "vars/main/rules.yml").read_text())["__monitoring_rules"]
     rule = next(r["expr"] for r in rules if r["alert"] == alarm)
     metric = re.search(r"bentre_backup_\w+", rule)[0]
-    value = measured(host)[f'{metric}{{repository="{repository}"}}']
+    labels = f'source="{source}",' if source else ""
+    told = measured(host, "bentre_backup_keeper") if source else measured(host)
+    value = told[f'{metric}{{{labels}repository="{repository}"}}']
     now = str(time.time() + hours * 3600)
     rule = rule.replace(metric, value).replace("time()", now)
     return eval(jinja2.Template(rule).render(defaults))

@@ -2,6 +2,8 @@
 
 import re
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -179,3 +181,28 @@ def test_secrets_and_sockets(authority):
 def test_host_is_whole(authority):
     assert node(authority).check_output("systemctl --failed --no-legend") == ""
     assert node(authority).service("knot").is_enabled
+
+
+@authorities
+def test_the_node_exporter_is_told_when_the_first_signature_ends(authority):
+    host, folder = node(authority), "/var/lib/prometheus/node-exporter"
+    assert host.service("bentre-dns-signatures.timer").is_running
+    host.check_output(f"mkdir -p {folder} && rm -f {folder}/bentre_dns.prom")
+    host.check_output("systemctl start bentre-dns-signatures.service")
+    told = host.check_output(f"cat {folder}/bentre_dns.prom")
+    ends = dict(re.findall(r'_seconds{zone="([^"]+)"} (\d+)', told))
+    assert "bentre.example" in ends
+    for zone, end in ends.items():
+        signatures = ask(CLIENT, addresses(authority)[0], zone, "SOA", "+dnssec").data("RRSIG")
+        last = datetime.strptime(signatures[0].split()[4], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+        # signed anew when the record changes: none of the others ends later
+        assert 1 < int(end) - time.time() <= last.timestamp() - time.time()
+
+
+def test_a_server_without_signatures_says_so():
+    host = node(SECONDARY)
+    host.check_output("systemctl stop knot.service")
+    try:
+        assert host.run("systemctl start bentre-dns-signatures.service").rc != 0
+    finally:
+        host.check_output("systemctl start knot.service; systemctl reset-failed")

@@ -20,7 +20,7 @@ def rows(zone: dict) -> set[tuple[str, str, str]]:
 def test_names_of_nodes_and_their_pointers_are_private() -> None:
     site = load_site(ROOT / "inventories/lab")
     told = zones(ROOT / "inventories/lab")
-    node = next(node for node in site.nodes if node.name == "mail-front-1")
+    node = next(node for node in site.nodes if node.name == "mail-server-1")
     forward = told["lab.bentre.example"]
     assert forward["private"]
     assert (node.name, "A", str(node.ipv4.ip)) in rows(forward)
@@ -29,20 +29,22 @@ def test_names_of_nodes_and_their_pointers_are_private() -> None:
     for address in (node.ipv4.ip, node.ipv6.ip):
         zone = next(z for n, z in told.items() if address.reverse_pointer.endswith(f".{n}"))
         pointer = address.reverse_pointer.removesuffix(f".{zone['name']}")
-        assert (pointer, "PTR", "mail-front-1.lab.bentre.example.") in rows(zone)
+        assert (pointer, "PTR", "mail-server-1.lab.bentre.example.") in rows(zone)
         assert zone["private"]
 
 
 def test_public_names_lead_where_the_stack_lets_them_lead() -> None:
-    told = zones(ROOT / "inventories/lab", floating="203.0.113.9")
-    public = told["bentre.example"]
+    folder = ROOT / "inventories/bentre"
+    public = zones(folder, floating="203.0.113.9")["bentre.gov.vn"]
     assert not public["private"]
     by_name: dict[str, set[tuple[str, str]]] = {}
     for name, kind, data in rows(public):
         by_name.setdefault(name, set()).add((kind, data))
-    assert by_name["mx1"] == {("A", "203.0.113.9"), ("AAAA", "2001:db8:8300:2::a")}
-    assert by_name["mx2"] == {("A", "203.0.113.9"), ("AAAA", "2001:db8:8300:2::b")}
-    assert by_name["mail"] == by_name["mx1"] | by_name["mx2"]
+    ipv6 = {node.name: str(node.ipv6.ip) for node in load_site(folder).nodes}
+    assert by_name["mx1"] == {("A", "203.0.113.9"), ("AAAA", ipv6["mail-front-1"])}
+    assert by_name["mx2"] == {("A", "203.0.113.9"), ("AAAA", ipv6["mail-front-2"])}
+    fronts = {("AAAA", ipv6[f"mail-front-{number}"]) for number in (1, 2, 3)}
+    assert by_name["mail"] == {("A", "203.0.113.9"), *fronts}
     # a balancer's public IPv4 address is in no export
     assert {kind for kind, _ in by_name["www"]} == {"AAAA"}
 

@@ -15,9 +15,9 @@ def test_a_shipped_site_from_its_export(tmp_path: Path) -> None:
     printed = listed(folder, tmp_path)
     hosts = printed["_meta"]["hostvars"]
     assert set(hosts) == {node.name for node in site.nodes}
-    assert hosts["mail-front-1"]["ansible_host"] == "2001:db8:8300:2::a"
-    assert printed["zone_database"]["hosts"] == ["portal-db-1", "portal-db-2"]
-    assert hosts["mail-front-1"]["bentre_site_level"] == 3
+    assert hosts["mail-server-1"]["ansible_host"] == "2001:db8:8300:2::11"
+    assert printed["zone_database"]["hosts"] == ["portal-db-1"]
+    assert hosts["mail-server-1"]["bentre_site_level"] == 3
 
 
 def test_before_the_first_apply_there_are_groups_and_one_warning(tmp_path: Path) -> None:
