@@ -18,7 +18,7 @@ def test_the_others_stay(host):
         assert curl(host, site=site)[0] == 200
     assert "Ủy ban nhân dân xã Giồng Trôm" in curl(host, site=UNIT)[2]
     # what an editor wrote is the editor's
-    assert "Thông báo của huyện Giồng Trôm" in curl(host, "/tim-kiem/?q=Trôm", site=UNIT)[2]
+    assert "Thông báo của huyện Giồng Trôm" in curl(host, "/tim-kiem/?q=Tr%C3%B4m", site=UNIT)[2]
 
 
 def test_the_new_password_is_the_databases(host):
