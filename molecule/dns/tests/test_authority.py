@@ -196,7 +196,7 @@ def test_the_node_exporter_is_told_when_the_first_signature_ends(authority):
         signatures = ask(CLIENT, addresses(authority)[0], zone, "SOA", "+dnssec").data("RRSIG")
         last = datetime.strptime(signatures[0].split()[4], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
         # signed anew when the record changes: none of the others ends later
-        assert 1 < int(end) - time.time() <= last.timestamp() - time.time()
+        assert time.time() < int(end) <= last.timestamp()
 
 
 def test_a_server_without_signatures_says_so():
