@@ -1,5 +1,6 @@
 """The portal as a visitor and an editor see it, in Chromium on the machine that runs the tests."""
 
+import re
 import secrets
 import shutil
 import sys
@@ -89,6 +90,8 @@ def test_an_editor_publishes_and_the_visitor_sees_it(host, page):
     text.click()
     page.keyboard.insert_text(TEXT)
     expect(text).to_have_text(TEXT)
+    # the editor hands the text to the form a moment later, of itself
+    expect(page.locator("input[name=body]")).to_have_value(re.compile("43/2011"))
     show(host, page, "edited")
     page.locator("footer [data-w-dropdown-target=toggle]").click()
     show(host, page, "publish")
