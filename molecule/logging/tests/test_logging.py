@@ -88,7 +88,7 @@ sendv(tag, b"MESSAGE=\\xff\\0\\n{marker}-2")
 def test_nothing_is_lost_or_doubled_while_the_log_node_is_away(host, node, marker):
     node.check_output("systemctl stop syslog.socket rsyslog")
     write(host, marker, 1, 50)
-    # what is under way comes twice when the sender ends: the other log node has these, and has said so
+    # what is under way comes twice when the sender ends: the other log node has all of these
     all_come(host, marker, 50)
     time.sleep(2)
     host.check_output(f"systemctl restart {SENDER}")
