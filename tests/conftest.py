@@ -4,6 +4,7 @@ import signal
 
 import pytest
 from _pytest.nodeid import coerce_node_id
+from _pytest.runner import runtestprotocol
 
 pytest_plugins = [
     "tests.lab_fixtures",
@@ -21,7 +22,7 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("exclusive"):
+        if _alone(item):
             item.add_marker(pytest.mark.xdist_group("exclusive"))
     items.sort(key=_order)
     if getattr(config.option, "loadgroup", False):
@@ -32,6 +33,21 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 item._id = coerce_node_id(f"{item.nodeid}@{group.args[0]}")
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Whoever takes the lab for itself gives up what it has there, or it waits for itself."""
+    if nextitem is None or _alone(item) or not _alone(nextitem):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    runtestprotocol(item, nextitem=None)  # no next one: fixtures of the session end too
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+def _alone(item: pytest.Item) -> bool:
+    return item.get_closest_marker("exclusive") is not None
+
+
 def _order(item: pytest.Item) -> int:
     """Tests that need the lab for themselves come after all others that use it.
 
@@ -39,6 +55,6 @@ def _order(item: pytest.Item) -> int:
     """
     if item.get_closest_marker("molecule"):
         return 3
-    if item.get_closest_marker("exclusive"):
+    if _alone(item):
         return 2
     return 1 if item.get_closest_marker("last") else 0
