@@ -1,0 +1,1 @@
+"""Compliance: controls as data, checks on the real system, evidence, reports."""

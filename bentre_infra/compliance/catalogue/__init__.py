@@ -1,0 +1,1 @@
+"""The controls that a site is judged by, as data, and the profiles of the five levels."""
