@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bentre_infra import engine
+from bentre_infra.commands.configure import run_playbook
 from bentre_infra.commands.plan import today
 from bentre_infra.commands.stacks import require_lab, runners, site_of
 from bentre_infra.engine.lines import teller
@@ -23,10 +24,10 @@ from bentre_infra.runtime.progress import Progress
 
 SUITES = ("debian12", "debian13")
 
-UP = """Run the main job: engine, guest image, lab cloud, stacks; then say where everything is.
+UP = """Run the main job: engine, guest image, lab cloud, stacks, roles; then say where everything is.
 
-Each step can be run alone (bentre engine install, bentre lab up, bentre apply, or pulumi up in
-stacks/NAME); a second run changes nothing.
+Each step can be run alone (bentre engine install, bentre lab up, bentre apply or pulumi up in
+stacks/NAME, bentre configure or ansible-playbook); a second run changes nothing.
 
 Examples:
 
@@ -66,8 +67,10 @@ def up(
     stacks = runners(env)
     outcomes = apply_stacks(stacks, site.allowances, today(), progress)
     nodes = export_nodes(stacks, outcomes, site.name, export_path(site.name, paths))
+    configured = run_playbook(env, "site", [], paths, progress)
     if as_json:
         result = {
+            "configured": configured.changed,
             "changes": {name: dict(o.changes) for name, o in outcomes.items()},
             "outputs": {name: dict(o.outputs) for name, o in outcomes.items()},
             "phases": [{"phase": title, "seconds": round(s, 1)} for title, s in progress.phases],
@@ -76,7 +79,8 @@ def up(
         return
     console = Console(highlight=False)
     changed = sum(o.changed for o in outcomes.values())
-    console.print(f"[bold]The lab is up;[/bold] {nodes} nodes, {changed} resources changed.")
+    console.print(f"[bold]The lab is up;[/bold] {nodes} nodes.")
+    console.print(f"Changed: {changed} resources, {configured.changed} settings of nodes.")
     table = Table("public name", "addresses", box=None)
     for outcome in outcomes.values():
         for name, addresses in sorted(outcome.outputs.get("endpoints", {}).items()):
