@@ -101,6 +101,7 @@ def down(env: Env = "lab") -> None:
         for stack in reversed(runners(env)):
             with progress.phase(f"destroy stack {stack.project}"):
                 stack.destroy(teller(progress))
+        export_path(env, paths).unlink(missing_ok=True)
     with progress.phase("lab down"):
         lifecycle.down(paths, progress)
 
