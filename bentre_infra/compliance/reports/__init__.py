@@ -32,6 +32,12 @@ class Format(StrEnum):
     JSON = "machine"
     HTML = "html"
     JUNIT = "junit"
+    SARIF = "sarif"
+    XLSX = "xlsx"
+    DOCX = "docx"
+    PDF = "pdf"
+    YEARLY = "yearly"
+    OSCAL = "oscal"
 
 
 ALL = tuple(Format)
@@ -74,7 +80,7 @@ def write(
     made: dict[str, bytes] = {}
     for form in formats:
         for name, data in _writer(form)(report).items():
-            made[name] = seal(data) if seal and form.name == "PDF" else data
+            made[name] = seal(data) if seal and form is Format.PDF else data
     return write_all(folder, made)
 
 
