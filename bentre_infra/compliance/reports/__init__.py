@@ -72,9 +72,8 @@ def write(
             format is missing, or the folder cannot be written.
     """
     if redacted:
-        redactor = Redactor(audit)
-        audit = redactor.audit(audit)
-        history = [Redactor(each).audit(each) for each in history]
+        redactor = Redactor(audit, *history)
+        audit, *history = [redactor.audit(each) for each in (audit, *history)]
         pictures = [replace(each, svg=redactor.svg(each.svg)) for each in pictures]
     report = build(audit, catalogue, history=history, pictures=pictures, redacted=redacted)
     made: dict[str, bytes] = {}

@@ -1,7 +1,7 @@
 """A copy of an audit for people who need no addresses: host names become pseudonyms."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from functools import cached_property
 from ipaddress import ip_address, ip_interface
@@ -27,14 +27,14 @@ class Redactor:
     they answer for what is written.
 
     Args:
-        audit: whose subjects' names and addresses are known.
+        audits: whose subjects' names and addresses are known. Runs that are compared are redacted
+            together, so that a host has one pseudonym in all of them.
     """
 
-    def __init__(self, audit: Audit) -> None:
-        self._names = _pseudonyms(audit.subjects)
-        self._addresses = sorted(
-            {a for s in audit.subjects for a in s.addresses}, key=len, reverse=True
-        )
+    def __init__(self, *audits: Audit) -> None:
+        subjects = [subject for audit in audits for subject in audit.subjects]
+        self._names = _pseudonyms(subjects)
+        self._addresses = sorted({a for s in subjects for a in s.addresses}, key=len, reverse=True)
 
     @cached_property
     def _name(self) -> re.Pattern[str] | None:
@@ -105,9 +105,9 @@ class Redactor:
         return {name.lower(): pseudonym for name, pseudonym in self._names.items()}
 
 
-def _pseudonyms(subjects: tuple[Subject, ...]) -> dict[str, str]:
+def _pseudonyms(subjects: Iterable[Subject]) -> dict[str, str]:
     """Numbers, in the order of the names; projects and the site have no host names."""
-    nodes = sorted(s.name for s in subjects if s.kind == "node")
+    nodes = sorted({s.name for s in subjects if s.kind == "node"})
     width = max(2, len(str(len(nodes))))
     return {name: f"may-chu-{n:0{width}}" for n, name in enumerate(nodes, 1)}
 

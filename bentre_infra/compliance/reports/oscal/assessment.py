@@ -92,8 +92,8 @@ def results(report: Report) -> Json:
 
 def _reviewed(report: Report) -> Json:
     asked = [{"control-id": control_id(each.control)} for each in report.controls]
-    # an empty list is not allowed, and "all" would not be true
-    return {"control-selections": [{"include-controls": asked} if asked else {}]}
+    # an empty list is not allowed; all of an empty catalogue is as little
+    return {"control-selections": [{"include-controls": asked} if asked else {"include-all": {}}]}
 
 
 def _item(report: Report, subject: Subject) -> Json:
