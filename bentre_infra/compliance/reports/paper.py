@@ -4,7 +4,7 @@ Its layout is that of administrative papers (NĐ 30/2020/NĐ-CP, annex I). The p
 the signer are left open: a person fills them in.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bentre_infra.compliance.catalogue.model import Text
@@ -243,7 +243,7 @@ def _annex(report: Report) -> tuple[Block, ...]:
     rows: list[Group | tuple[Text, ...]] = []
     for each in report.controls:
         rows.append(Group(Text(_title(each), each.control.title.en)))
-        rows += [_detail(row) for row in each.rows]
+        rows += [_detail(same) for same in _alike(each)]
     marks = "; ".join(f"[{mark}] {text.vi}" for mark, text in wording.CONFIDENCE.items())
     return (
         Heading(Text("PHỤ LỤC. Kết quả chi tiết", "Annex: every finding")),
@@ -263,17 +263,33 @@ def _title(each: Assessed) -> str:
     return " — ".join(parts) + f" [{', '.join(each.control.confidence)}]"
 
 
-def _detail(row: Row) -> tuple[Text, ...]:
+def _alike(each: Assessed) -> Iterable[list[Row]]:
+    """Rows that say the same share a line; so do all subjects that meet the control."""
+    found: dict[object, list[Row]] = {}
+    for row in each.rows:
+        same: object = row.outcome
+        if row.outcome is not Outcome.MET:
+            finding = row.finding
+            same = (row.outcome, row.note, finding.expected, finding.actual, row.exemption)
+        found.setdefault(same, []).append(row)
+    return found.values()
+
+
+def _detail(rows: list[Row]) -> tuple[Text, ...]:
+    row = rows[0]
     note = Text(shorten(row.note.vi, _MOST), shorten(row.note.en, _MOST))
+    found = [row.finding.expected, row.finding.actual]
     if row.outcome is Outcome.NOT_MET and row.exemption:
         said = f"{row.exemption.id}, {{}} {written(row.exemption.expires)}"
         note = Text(
             f"{note.vi} ({said.format(wording.IN_FORCE.vi)})",
             f"{note.en} ({said.format(wording.IN_FORCE.en)})",
         )
-    found = [row.finding.expected, row.finding.actual]
+    if any(other.note != row.note for other in rows):
+        note = Text(f"{len(rows)} đối tượng; từng kết quả ở checklist.xlsx và result.json", "")
+        found = []
     return (
-        plain(row.subject.name),
+        plain(", ".join(each.subject.name for each in rows)),
         wording.OUTCOMES[row.outcome],
         note,
         plain(" / ".join(shorten(text, 400) for text in found if text)),

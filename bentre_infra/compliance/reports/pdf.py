@@ -18,6 +18,8 @@ FONT = "Liberation Serif"
 """Has the widths of Times New Roman, which NĐ 30/2020 asks for, and all Vietnamese letters."""
 
 
+WIDTHS = range(1, 101)
+"""Hundredths of the page that a column can have."""
 LETTERS = "ăâđêôơưĂÂĐÊÔƠƯ" + "".join(chr(code) for code in range(0x1EA0, 0x1EFA))
 """Vietnamese letters beyond Latin-1 (TCVN 6909:2001; Unicode block Latin Extended Additional)."""
 
@@ -53,7 +55,9 @@ def files(report: Report) -> Mapping[str, bytes]:
     page = (
         environment()
         .get_template("paper.html")
-        .render(report=report, paper=paper, composed=paper.compose(report), font=FONT)
+        .render(
+            report=report, paper=paper, composed=paper.compose(report), font=FONT, widths=WIDTHS
+        )
     )
     attached = Attachment(
         string=machine.files(report)["result.json"],
