@@ -66,10 +66,21 @@ def check(name: str, data: bytes) -> None:
         assert unicodedata.is_normalized("NFC", text)
 
 
-@pytest.mark.parametrize("form", ALL)
+@pytest.mark.parametrize("form", [form for form in ALL if form is not Format.PDF])
 @pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
 def test_any_text_of_a_host_can_be_written(form, text):
     for name, data in files(form, with_message(text), history=[with_message(text)]).items():
+        check(name, data)
+
+
+def test_every_text_of_a_host_can_be_set():
+    """All in one PDF: each sets the fixed pages too."""
+    run = with_message("")
+    findings = tuple(
+        replace(run.findings[2], message=text, message_vi=text, actual=text)
+        for text in TEXTS.values()
+    )
+    for name, data in files(Format.PDF, replace(run, findings=findings)).items():
         check(name, data)
 
 
