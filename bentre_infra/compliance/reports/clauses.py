@@ -11,6 +11,8 @@ CHAPTER_2017 = 4
 
 _ANY = re.compile(r"\b[xy]\.(?=\d)")
 _OWN = re.compile(r"(\d+)\.\d")
+_OLD = "O "
+"""How the catalogue marks clauses of 2017; a report prints them below the standard's name."""
 
 
 def clauses(control: Control, level: int) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -26,6 +28,7 @@ def _at(written: tuple[str, ...], chapter: int) -> tuple[str, ...]:
 
     What is no clause of the standard (an article of a decree) stays as it is.
     """
+    written = tuple(text.removeprefix(_OLD) for text in written)
     own = {text: int(m[1]) for text in written if (m := _OWN.match(text))}
     counting = [number for number in own.values() if number <= chapter]
     highest = max(counting, default=None)

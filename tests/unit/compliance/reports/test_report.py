@@ -100,9 +100,11 @@ def test_clauses_are_those_of_the_level():
     own = control("NET-03", clauses_2026=("5.12.2.4d", "6.12.2.4g", "NĐ331 Đ30.8a"))
     assert clauses(own, 3)[0] == ("5.12.2.4d", "NĐ331 Đ30.8a")
     assert clauses(own, 5)[0] == ("6.12.2.4g", "NĐ331 Đ30.8a")
+    old = control("NET-12", clauses_2017=("O 7.2.1.4", "O 9.2.1.5"))
+    assert [clauses(old, level)[1] for level in (2, 3, 5)] == [(), ("7.2.1.4",), ("9.2.1.5",)]
     any_level = control("NET-02", clauses_2026=("x.12.2.4",), clauses_2017=("O y.2.1.2",))
-    assert clauses(any_level, 3) == (("5.12.2.4",), ("O 7.2.1.2",))
-    assert clauses(any_level, 5) == (("7.12.2.4",), ("O 9.2.1.2",))
+    assert clauses(any_level, 3) == (("5.12.2.4",), ("7.2.1.2",))
+    assert clauses(any_level, 5) == (("7.12.2.4",), ("9.2.1.2",))
 
 
 def test_text_is_composed_and_shows_what_has_no_glyph():
