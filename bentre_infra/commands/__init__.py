@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import typer
 
-from bentre_infra.commands import configure, doctor, drift, engine, lab, plan, site, up
+from bentre_infra.commands import configure, doctor, drift, engine, graph, lab, plan, site, up
 
 COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
     configure.register,
     doctor.register,
     drift.register,
     engine.register,
+    graph.register,
     lab.register,
     plan.register,
     site.register,
