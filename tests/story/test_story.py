@@ -47,10 +47,10 @@ def sealed(datacentre: DataCentre) -> bytes:
     app.put("/run/decision.pdf", pdf("QUYET DINH 12/QD-UBND"))
     status = app.root(
         f"curl -sS --cacert {PKI}/authorities.pem"
-        f" --cert {PKI}/portal-app-1/certificate.pem --key {PKI}/portal-app-1/key.pem"
+        f" --cert {PKI}/signing/certificate.pem --key {PKI}/signing/key.pem"
         " --data-binary @/run/decision.pdf -H 'Content-Type: application/pdf'"
         " --url-query level=B-LT --url-query 'reason=Ban hành' --url-query 'location=Bến Tre'"
-        " -o /run/sealed.pdf -w '%{http_code}' https://signing-app-1/seal"
+        " -o /run/sealed.pdf -w '%{http_code}' https://signing-app-1.lab.bentre.example/seal"
     )
     document = app.get("/run/sealed.pdf")
     assert status == "200", document
