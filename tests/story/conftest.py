@@ -3,15 +3,21 @@
 import fcntl
 import json
 import os
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
+from bentre_infra.commands.environment import lab_environment
 from bentre_infra.inventory import export_path
 from bentre_infra.runtime.paths import Paths
-from tests.lab_connection import Holding
+from tests.lab.tenant import DNS4
+from tests.lab_connection import Holding, LabUnderTest
 from tests.roles import passed
 from tests.story.datacentre import DataCentre
+from tests.waiting import eventually
+
+OUTSIDE = "outside.example"
 
 MADE_OF = [
     "ansible.cfg",
@@ -52,6 +58,27 @@ def datacentre(request: pytest.FixtureRequest) -> Iterator[DataCentre]:
     whole = whole and not any("::" in argument for argument in request.config.args)
     if whole and request.session.testsfailed == failed and passed.digest(MADE_OF) == key:
         passed.keep("story", key)
+
+
+@pytest.fixture(scope="session")
+def outside(datacentre: DataCentre) -> Iterator[str]:
+    """A domain of somebody else, as the Internet knows it: its mail comes from this machine."""
+    lab = LabUnderTest(Paths.from_env(), lab_environment(Paths.from_env()))
+    with lab.connect("bentre-lab") as cloud:
+        for old in cloud.dns.zones(name=f"{OUTSIDE}."):
+            cloud.dns.delete_zone(old)  # of a killed run
+        zone = cloud.dns.create_zone(name=f"{OUTSIDE}.", email=f"hostmaster@{OUTSIDE}")
+        for name, kind, record in (
+            (f"{OUTSIDE}.", "MX", f"10 mx.{OUTSIDE}."),
+            (f"{OUTSIDE}.", "TXT", '"v=spf1 a:mx.outside.example -all"'),
+            (f"mx.{OUTSIDE}.", "A", DNS4),
+        ):
+            cloud.dns.create_recordset(zone, name=name, type=kind, records=[record])
+        # before anybody asks, who would remember that it is not there
+        ask = ["dig", "+short", f"@{DNS4}", OUTSIDE, "MX"]
+        eventually(lambda: "mx." in subprocess.check_output(ask, text=True))
+        yield OUTSIDE
+        cloud.dns.delete_zone(zone)
 
 
 def _stands(paths: Paths) -> bool:

@@ -25,7 +25,6 @@ from tests.waiting import PATIENCE, eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.engine, pytest.mark.story]
 
-SENDER = "van-thu@outside.example"
 RECIPIENT, LOGIN = "a@bentre.example", "nguyen-van-a"
 MX, WWW = "mx1.bentre.example", "giongtrom.bentre.example"
 SUBJECT = "Quyết định số 12/QĐ-UBND về việc công bố danh mục thủ tục hành chính"
@@ -58,18 +57,18 @@ def sealed(datacentre: DataCentre) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def received(datacentre: DataCentre, sealed: bytes) -> EmailMessage:
+def received(datacentre: DataCentre, outside: str, sealed: bytes) -> EmailMessage:
     """What the recipient finds in the mailbox once a stranger's server has brought it."""
     letter = EmailMessage(policy=email.policy.SMTP)
-    letter["From"], letter["To"], letter["Subject"] = SENDER, RECIPIENT, SUBJECT
+    letter["From"], letter["To"], letter["Subject"] = f"van-thu@{outside}", RECIPIENT, SUBJECT
     letter["Date"] = format_datetime(localtime())
-    letter["Message-ID"] = make_msgid(domain="outside.example")
+    letter["Message-ID"] = make_msgid(domain=outside)
     letter.set_content(BODY)
     letter.add_attachment(
         sealed, maintype="application", subtype="pdf", filename="quyet-dinh-12.pdf"
     )
     ipv4, ipv6 = datacentre.public(MX)
-    with smtplib.SMTP(ipv4, 25, "client.outside.example", timeout=PATIENCE) as smtp:
+    with smtplib.SMTP(ipv4, 25, f"mx.{outside}", timeout=PATIENCE) as smtp:
         smtp._host = MX  # the name that the certificate has to show
         smtp.starttls(context=datacentre.trust)
         smtp.send_message(letter)
