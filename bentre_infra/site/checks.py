@@ -44,6 +44,9 @@ def names(draft: Draft) -> None:
     zones, services = draft.document.zones, draft.document.services
     for name in sorted(zones.keys() & set(WORDS)):
         draft.problem(("zones", name), f'"{name}" is a word of flows: choose another name')
+    for kind in WAYS:
+        for name in sorted(draft.ways(kind).keys() & zones.keys()):
+            draft.problem((kind, name), f'"{name}" is a zone: choose another name')
     for name in sorted(services.keys() & {*WORDS, *zones}):
         draft.problem(("services", name), f'"{name}" is a zone or a word: choose another name')
     first: dict[str, PlannedPart] = {}

@@ -20,10 +20,12 @@ class Port:
     last: int | None = None
 
     def __str__(self) -> str:
-        if self.first is None:
-            return self.transport
-        end = "" if self.last == self.first else f"-{self.last}"
-        return f"{self.transport}/{self.first}{end}"
+        return self.transport if self.first is None else f"{self.transport}/{self.numbers}"
+
+    @property
+    def numbers(self) -> str:
+        """``53``, or ``10000-10100``; for a transport that has ports."""
+        return f"{self.first}" if self.last == self.first else f"{self.first}-{self.last}"
 
 
 def _tcp(port: int) -> tuple[Port, ...]:

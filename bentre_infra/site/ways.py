@@ -9,7 +9,7 @@ docs/decisions/0049-routers-follow-from-lines.md.
 from collections.abc import Iterable
 from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
 
-from bentre_infra.site.model import Endpoint, Flow, Lan, Node, Site
+from bentre_infra.site.model import Endpoint, Flow, Lan, Node, Site, Zone
 from bentre_infra.site.protocols import PROTOCOLS
 
 type Network = IPv4Network | IPv6Network
@@ -29,9 +29,12 @@ def collapsed(networks: Iterable[Network]) -> tuple[str, ...]:
 
 def routers(site: Site) -> tuple[Node, ...]:
     """Nodes at the ends of lines and tunnels, by name."""
-    ends = {end for tunnel in site.tunnels for end in (tunnel.centre, tunnel.own)}
-    found = (node for node in site.nodes if node.ports or node.name in ends)
-    return tuple(sorted(found, key=lambda node: node.name))
+    return tuple(sorted((n for n in site.nodes if is_router(site, n)), key=lambda n: n.name))
+
+
+def is_router(site: Site, node: Node) -> bool:
+    """Whether a node is at an end of a line or a tunnel."""
+    return bool(node.ports or node.lan or any(node.name == t.centre for t in site.tunnels))
 
 
 def router_parts(site: Site) -> frozenset[str]:
@@ -84,11 +87,10 @@ def inside(site: Site) -> tuple[str, ...]:
     return collapsed(found)
 
 
-def zones_inside(site: Site) -> tuple[str, ...]:
-    """Prefixes of the zones in which that stands."""
+def zones_inside(site: Site) -> tuple[Zone, ...]:
+    """Zones in which that stands, by name."""
     names = {name for end in _far_ends(site) for name in end.zones}
-    zones = (site.zone(name) for name in names)
-    return collapsed(n for zone in zones for n in (zone.ipv4, zone.ipv6))
+    return tuple(zone for zone in site.zones if zone.name in names)
 
 
 def _far_ends(site: Site) -> tuple[Endpoint, ...]:
@@ -102,11 +104,12 @@ def passing_at(site: Site, node: Node) -> tuple[tuple[str, ...], tuple[str, ...]
     Returns:
         Prefixes at the port in its zone, and at those on its lines.
     """
-    if node not in routers(site):
+    if not is_router(site, node):
         return (), ()
     if node.lan:
         return (), collapsed((node.lan.ipv4, node.lan.ipv6)) if node.ports else ()
-    return lan_prefixes(site), zones_inside(site) if node.ports else ()
+    zones = collapsed(n for zone in zones_inside(site) for n in (zone.ipv4, zone.ipv6))
+    return lan_prefixes(site), zones if node.ports else ()
 
 
 def implied_flows(site: Site) -> tuple[Flow, ...]:
