@@ -148,9 +148,9 @@ def _low(
     space4, space6 = _spaces(others)
     space4.take(*(ipv4 for ipv4, _ in found.values()))
     space6.take(*(ipv6 for _, ipv6 in found.values()))
-    for _, ipv4, ipv6 in missing:
-        space4.take(*filter(None, [ipv4]))
-        space6.take(*filter(None, [ipv6]))
+    for pin4, pin6 in (*wanted.zones.values(), *wanted.lines.values()):
+        space4.take(*filter(None, [pin4]))
+        space6.take(*filter(None, [pin6]))
     length = wanted.zone_ipv4_length if kind == "zone" else wanted.line_ipv4_length
     free4 = space4.free(_ascending(wanted.ipv4, length))
     free6 = space6.free(_ascending([wanted.ipv6], ZONE_IPV6_LENGTH, skip=1))
