@@ -18,6 +18,10 @@ _PLAY = re.compile(r"PLAY \[(.*)\] \*+$")
 _RECAP = re.compile(r"(\S+)\s*: ok=(\d+)\s+changed=(\d+)\s+unreachable=(\d+)\s+failed=(\d+)")
 _FAULT = re.compile(r"(fatal|failed): \[|\[ERROR\]: |ERROR! ")
 
+VALUES_ONLY = "--tags=values"
+"""Argument with which roles only look at their values: no task has this tag, and those that always
+run do no more than that."""
+
 
 @dataclass(frozen=True)
 class NodeResult:

@@ -10,7 +10,12 @@ PATIENCE = 1800
 
 
 def run(
-    argv: Sequence[str | Path], folder: Path, env: Mapping[str, str], *, code: int | None = 0
+    argv: Sequence[str | Path],
+    folder: Path,
+    env: Mapping[str, str],
+    *,
+    code: int | None = 0,
+    patience: float = PATIENCE,
 ) -> subprocess.CompletedProcess[str]:
     """Run it to its end, without a terminal; ``code`` is how it must end, None if any way will do.
 
@@ -23,7 +28,7 @@ def run(
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=PATIENCE,
+        timeout=patience,
         check=False,
     )
     if code is not None:

@@ -24,6 +24,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if _alone(item):
             item.add_marker(pytest.mark.xdist_group("exclusive"))
+        elif item.get_closest_marker("story"):
+            item.add_marker(pytest.mark.xdist_group("story"))
     items.sort(key=_order)
     if getattr(config.option, "loadgroup", False):
         # pytest-xdist 3.8 writes the group into an attribute that pytest 9.2 has not any more
@@ -51,8 +53,11 @@ def _alone(item: pytest.Item) -> bool:
 def _order(item: pytest.Item) -> int:
     """Tests that need the lab for themselves come after all others that use it.
 
-    Meanwhile the scenarios run, which need no lab.
+    Meanwhile the scenarios run, which need no lab. The stories are last: the site that they bring
+    up would be restarted with the lab.
     """
+    if item.get_closest_marker("story"):
+        return 4
     if item.get_closest_marker("molecule"):
         return 3
     if _alone(item):

@@ -1,6 +1,7 @@
 """``bentre configure``: the site's nodes become what their roles say."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +13,7 @@ from rich.table import Table
 
 from bentre_infra.commands.environment import lab_environment
 from bentre_infra.commands.stacks import LAB, site_file, stacks_folder
-from bentre_infra.configure import Outcome, configure
+from bentre_infra.configure import VALUES_ONLY, Outcome, configure
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.paths import Paths
 from bentre_infra.runtime.progress import Progress
@@ -20,7 +21,9 @@ from bentre_infra.site.errors import near
 
 CONFIGURE = """Configure the site's nodes: ansible-playbook with a playbook of this clone.
 
-What Ansible prints is kept in a log; here stand the plays, the faults, and how much changed.
+First every role looks at the values that it is given: a wrong one stops the run before anything
+is changed. What Ansible prints is kept in a log; here stand the plays, the faults, and how much
+changed.
 Exit code 1: a node could not be reached, or a task failed. A second run changes nothing.
 
 Examples:
@@ -57,22 +60,37 @@ def playbook_file(name: str) -> Path:
 
 
 def run_playbook(
-    env: str, name: str, arguments: list[str], paths: Paths, progress: Progress
+    env: str,
+    name: str,
+    paths: Paths,
+    progress: Progress,
+    *,
+    limit: str | None = None,
+    arguments: Sequence[str] = (),
 ) -> Outcome:
-    """Run a playbook on the nodes of an environment; the log stands beside the site's export."""
+    """Run a playbook on the nodes of an environment; the log stands beside the site's export.
+
+    First every role looks at the values that it was given, on every node: one that is wrong stops
+    the run before anything is changed.
+    """
     playbook = playbook_file(name)
-    inventory = site_file(env).parent
-    log = paths.state / "sites" / env / f"{name}.log"
-    with progress.phase(f"configure: {playbook.name}"):
+    nodes = [f"--limit={limit}"] if limit else []
+
+    def run(arguments: Sequence[str], log: str) -> Outcome:
         return configure(
             playbook.parents[1],
-            inventory,
+            site_file(env).parent,
             playbook,
-            arguments,
+            [*nodes, *arguments],
             env=lab_environment(paths) if env == LAB else {},
-            log=log,
+            log=paths.state / "sites" / env / log,
             say=lambda line: progress.note(escape(line)),
         )
+
+    with progress.phase(f"values of {playbook.name}"):
+        run([VALUES_ONLY], f"{name}-values.log")
+    with progress.phase(f"configure: {playbook.name}"):
+        return run(arguments, f"{name}.log")
 
 
 def configure_(
@@ -88,9 +106,10 @@ def configure_(
 ) -> None:
     """Configure the site's nodes."""
     arguments = ["--check", "--diff"] if check else []
-    arguments += [f"--limit={limit}"] if limit else []
     arguments += [f"--tags={tags}"] if tags else []
-    outcome = run_playbook(env, playbook, arguments, Paths.from_env(), Progress())
+    outcome = run_playbook(
+        env, playbook, Paths.from_env(), Progress(), limit=limit, arguments=arguments
+    )
     if as_json:
         data = {"changed": outcome.changed, **asdict(outcome)}
         typer.echo(json.dumps(data, indent=2, ensure_ascii=False))

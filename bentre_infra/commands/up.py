@@ -24,7 +24,7 @@ from bentre_infra.runtime.progress import Progress
 
 SUITES = ("debian12", "debian13")
 
-UP = """Run the main job: engine, guest image, lab cloud, stacks, roles; then say where everything is.
+UP = """Run the main job: engine, guest image, lab, stacks, roles; then say where everything is.
 
 Each step can be run alone (bentre engine install, bentre lab up, bentre apply or pulumi up in
 stacks/NAME, bentre configure or ansible-playbook); a second run changes nothing.
@@ -67,7 +67,7 @@ def up(
     stacks = runners(env)
     outcomes = apply_stacks(stacks, site.allowances, today(), progress)
     nodes = export_nodes(stacks, outcomes, site.name, export_path(site.name, paths))
-    configured = run_playbook(env, "site", [], paths, progress)
+    configured = run_playbook(env, "site", paths, progress)
     if as_json:
         result = {
             "configured": configured.changed,
@@ -101,6 +101,7 @@ def down(env: Env = "lab") -> None:
         for stack in reversed(runners(env)):
             with progress.phase(f"destroy stack {stack.project}"):
                 stack.destroy(teller(progress))
+        export_path(env, paths).unlink(missing_ok=True)
     with progress.phase("lab down"):
         lifecycle.down(paths, progress)
 

@@ -47,9 +47,15 @@ TOOLS = ("ansible-core", "mitogen", "molecule", "pytest", "pytest-testinfra")
 
 def inputs(scenario: str) -> str:
     """Return the hash of all that a scenario is made of."""
-    found = hashlib.sha256(f"{scenario in PLAIN} {scenario in SECRETIVE}\n".encode())
+    how = f"{scenario in PLAIN} {scenario in SECRETIVE}\n"
+    return digest([*SHARED, *sorted(sources(scenario))], how)
+
+
+def digest(paths: list[str], how: str = "") -> str:
+    """Return the hash of what stands under some paths, of the tools and of the images."""
+    found = hashlib.sha256(how.encode())
     found.update("".join(f"{tool} {version(tool)}\n" for tool in TOOLS).encode())
-    for file in _files([*SHARED, *sorted(sources(scenario))]):
+    for file in _files(paths):
         path = ROOT / file
         mode = "x" if os.access(path, os.X_OK) else "-"
         found.update(f"{file} {mode} {hashlib.sha256(path.read_bytes()).hexdigest()}\n".encode())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bentre_infra.configure import Outcome, configure
+from bentre_infra.configure import VALUES_ONLY, Outcome, configure
 from bentre_infra.runtime.errors import BentreError
 from tests.unit.inventory.ansible import ROOT
 
@@ -32,14 +32,14 @@ def run(tmp_path: Path):
     inventory.write_text("all: {hosts: {one: null}, vars: {ansible_connection: local}}\n")
     said: list[str] = []
 
-    def with_task(task: str) -> tuple[Outcome, list[str]]:
+    def with_task(task: str, *arguments: str) -> tuple[Outcome, list[str]]:
         playbook = tmp_path / "play.yml"
         playbook.write_text(PLAYBOOK.format(folder=tmp_path, task=task))
         said.clear()
         # a plain strategy: the connection is no SSH
         env = {"ANSIBLE_STRATEGY": "linear", "ANSIBLE_HOME": str(tmp_path / "home")}
         outcome = configure(
-            ROOT, inventory, playbook, [], env=env, log=tmp_path / "log", say=said.append
+            ROOT, inventory, playbook, arguments, env=env, log=tmp_path / "log", say=said.append
         )
         return outcome, said
 
@@ -61,6 +61,14 @@ def test_a_fault_is_said_and_names_the_node_and_the_log(run, tmp_path: Path) -> 
     assert told.value.fix == f"less {tmp_path / 'log'}"
     assert any("the disk is full" in line for line in run.said)
     assert "the disk is full" in (tmp_path / "log").read_text()
+
+
+def test_values_are_looked_at_before_anything_changes(run, tmp_path: Path) -> None:
+    demand = "{ansible.builtin.assert: {that: TRUTH}, tags: [always]}"
+    run(demand.replace("TRUTH", "true"), VALUES_ONLY)
+    with pytest.raises(BentreError, match=r"play\.yml failed at one"):
+        run(demand.replace("TRUTH", "false"), VALUES_ONLY)
+    assert not (tmp_path / "made").exists()
 
 
 def test_a_playbook_that_is_none_is_no_traceback(run) -> None:

@@ -1,0 +1,112 @@
+"""The lab's own site, brought up as its user does, and its nodes as people outside meet them."""
+
+import base64
+import hashlib
+import json
+import os
+import shlex
+import socket
+import ssl
+import sys
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from bentre_infra.commands.environment import lab_environment
+from bentre_infra.inventory import export_path
+from bentre_infra.runtime.paths import Paths
+from bentre_infra.site import load_site
+from tests.command import PATIENCE as PATIENCE_OF_COMMANDS
+from tests.command import run
+from tests.lab.guest import Guest
+from tests.waiting import PATIENCE
+
+REPOSITORY = Path(__file__).parents[2]
+BENTRE = Path(sys.executable).with_name("bentre")
+PEOPLE = "ou=people,dc=lab,dc=bentre,dc=example"
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node of the site, entered as the operator enters it."""
+
+    guest: Guest
+
+    def root(self, command: str) -> str:
+        """Run a shell's command as root; stdout."""
+        return self.guest.ssh(f"sudo sh -c {shlex.quote(command)}", timeout=PATIENCE)
+
+    def put(self, file: str, content: bytes) -> None:
+        text = base64.b64encode(content).decode()
+        self.root(f"umask 077; echo {text} | base64 -d > {file}")
+
+    def get(self, file: str) -> bytes:
+        return base64.b64decode(self.root(f"base64 -w0 {file}"))
+
+
+class DataCentre:
+    """The site, once ``bentre up`` has ended."""
+
+    def __init__(self, paths: Paths) -> None:
+        self._paths = paths
+        self.first = self.up()
+
+    def up(self) -> dict[str, Any]:
+        """Run the main job; what it says."""
+        up = [BENTRE, "up", "--env", "lab", "--json"]
+        done = run(up, REPOSITORY, os.environ, patience=4 * PATIENCE_OF_COMMANDS)
+        said: dict[str, Any] = json.loads(done.stdout)
+        return said
+
+    def end(self) -> None:
+        """Take the site's stacks down; the lab stays."""
+        destroy = [BENTRE, "destroy", "--env", "lab", "--yes"]
+        run(destroy, REPOSITORY, os.environ, patience=PATIENCE_OF_COMMANDS)
+
+    @cached_property
+    def root_certificate(self) -> Path:
+        """The internal authority's, as a visitor's machine was given it."""
+        return self._paths.state / "sites/lab/secrets/pki/root.pem"
+
+    @cached_property
+    def seals_root(self) -> Path:
+        """That of the authority which stands for the national one."""
+        return self._paths.state / "sites/lab/secrets/signing/authorities.pem"
+
+    @cached_property
+    def trust(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.root_certificate))
+
+    def node(self, name: str) -> Node:
+        export = json.loads(export_path("lab", self._paths).read_text())
+        address = next(n["addresses"][-1] for n in export["nodes"] if n["name"] == name)
+        return Node(Guest(address, Path(lab_environment(self._paths)["BENTRE_SSH_KEY"])))
+
+    def public(self, name: str) -> list[str]:
+        """Public addresses of a name, IPv4 first: floating ones, or a balancer's."""
+        for outputs in self.first["outputs"].values():
+            if name in (ends := outputs.get("endpoints", {})):
+                return list(ends[name])
+        raise AssertionError(f"{name} is no public name")
+
+    def nodes(self) -> list[str]:
+        return [node.name for node in load_site(REPOSITORY / "inventories/lab").nodes]
+
+    def key_hash(self, name: str, address: str) -> str:
+        """Hash of the key that a web server shows, once its certificate was verified.
+
+        Chromium takes it in place of an authority of its own.
+        """
+        with (
+            socket.create_connection((address, 443), PATIENCE) as raw,
+            self.trust.wrap_socket(raw, server_hostname=name) as tls,
+        ):
+            shown = tls.getpeercert(binary_form=True)
+        assert shown is not None
+        public = x509.load_der_x509_certificate(shown).public_key()
+        der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        return base64.b64encode(hashlib.sha256(der).digest()).decode()
