@@ -66,8 +66,8 @@ def group_rules(site: Site) -> dict[str, tuple[GroupRule, ...]]:
         for side in _sides(flow, site, parts):
             found[side.group] |= set(_rules(side.direction, flow.ports, side.remotes))
     for flow in passing_flows(site):
+        sources, targets = _both_ends(flow, site, parts)
         for group in router_parts(site):
-            sources, targets = _both_ends(flow, site, parts)
             found[group] |= set(_rules("ingress", flow.ports, sources))
             found[group] |= set(_rules("egress", flow.ports, targets))
     everywhere = found[NODES]
