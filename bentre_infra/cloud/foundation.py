@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Self
 
 import pulumi
@@ -10,12 +10,13 @@ import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
 from bentre_infra.cloud.flows import FlowRules
-from bentre_infra.cloud.network import ZoneNetwork
+from bentre_infra.cloud.network import LineNetwork, ZoneNetwork
 from bentre_infra.cloud.project import Quota, SystemProject
 from bentre_infra.site.model import Cloud, Service, Site
 from bentre_infra.site.networks import subnets_of
 from bentre_infra.site.rules import NODES
 from bentre_infra.site.sizes import MEMORY_MIB
+from bentre_infra.site.ways import entrance, lan_prefixes
 
 PROJECT = "foundation"
 """The project that holds what belongs to no system."""
@@ -24,8 +25,8 @@ _ROOM = 2  # each server may be replaced beside the old one
 
 
 @dataclass(frozen=True)
-class ZoneIds:
-    """A zone's network in the cloud."""
+class NetworkIds:
+    """The network of a zone or a line in the cloud."""
 
     network_id: Output[str]
     ipv4_subnet_id: Output[str]
@@ -45,7 +46,8 @@ class Foundation:
     """
 
     projects: Mapping[str, Output[str]]
-    zones: Mapping[str, ZoneIds]
+    zones: Mapping[str, NetworkIds]
+    lines: Mapping[str, NetworkIds]
     groups: Mapping[str, Output[str]]
     images: Mapping[str, Output[str]]
     key_pair: Output[str]
@@ -65,18 +67,14 @@ class Foundation:
         def at(*steps: str) -> Output[str]:
             return output.apply(lambda data: _look_up(data, steps))
 
+        def network(*steps: str) -> NetworkIds:
+            return NetworkIds(*(at(*steps, field.name) for field in fields(NetworkIds)))
+
         cloud = site.cloud
         return cls(
             projects={s.name: at("projects", s.name) for s in site.services},
-            zones={
-                z.name: ZoneIds(
-                    *(
-                        at("zones", z.name, key)
-                        for key in ("network_id", "ipv4_subnet_id", "ipv6_subnet_id")
-                    )
-                )
-                for z in site.zones
-            },
+            zones={z.name: network("zones", z.name) for z in site.zones},
+            lines={line.name: network("lines", line.name) for line in site.lines},
             groups={g: at("groups", g) for g in (NODES, *(p.group for p in site.parts))},
             images={i: at("images", i) for i in images_of(site)} if cloud else {},
             key_pair=at("key_pair"),
@@ -160,7 +158,9 @@ def build(site: Site, cloud: Cloud, *, operator: str, public_key: str) -> None:
         )
         for zone in site.zones
     }
-    shares = _share(site, zones, systems, inside)
+    lines = {line.name: LineNetwork(line, opts=components) for line in site.lines}
+    _to_units(site, router, zones, inside)
+    shares = _share(site, {**zones, **lines}, systems, inside)
     flows = FlowRules("flows", site, opts=components)
     key = openstack.compute.Keypair(
         project_name(site, PROJECT),
@@ -177,14 +177,8 @@ def build(site: Site, cloud: Cloud, *, operator: str, public_key: str) -> None:
     }
     exported = {
         "projects": {name: system.project_id for name, system in systems.items()},
-        "zones": {
-            name: {
-                "network_id": zone.network_id,
-                "ipv4_subnet_id": zone.ipv4_subnet_id,
-                "ipv6_subnet_id": zone.ipv6_subnet_id,
-            }
-            for name, zone in zones.items()
-        },
+        "zones": {name: _ids(zone) for name, zone in zones.items()},
+        "lines": {name: _ids(line) for name, line in lines.items()},
         "groups": flows.group_ids,
         "images": images,
         "key_pair": key.name,
@@ -194,6 +188,10 @@ def build(site: Site, cloud: Cloud, *, operator: str, public_key: str) -> None:
     whole = Output.all(exported, [share.id for share in shares]).apply(lambda both: both[0])
     pulumi.export("foundation", whole)
     pulumi.export("readers", {name: system.reader for name, system in systems.items()})
+
+
+def _ids(network: ZoneNetwork | LineNetwork) -> dict[str, Output[str]]:
+    return {field.name: getattr(network, field.name) for field in fields(NetworkIds)}
 
 
 def quota_of(service: Service) -> Quota:
@@ -209,7 +207,7 @@ def quota_of(service: Service) -> Quota:
         volumes=_ROOM * len(volumes),
         volumes_gib=_ROOM * sum(volumes),
         # a balancer has a port for its address on each family
-        ports=_ROOM * (len(nodes) + 2 * len(balancers)),
+        ports=_ROOM * (sum(1 + len(node.ports) for _, node in nodes) + 2 * len(balancers)),
         floating_ips=_ROOM * public,
     )
 
@@ -238,26 +236,51 @@ def _router(cloud: Cloud, base: SystemProject) -> openstack.networking.Router:
     )
 
 
+def _to_units(
+    site: Site,
+    router: openstack.networking.Router,
+    zones: Mapping[str, ZoneNetwork],
+    inside: ResourceOptions,
+) -> None:
+    """The cloud's router sends what is for the units to the site's own router.
+
+    To one alone, though there may be two: by two ways of one cost, answers would come to a router
+    that does not know the session (docs/decisions/0049-routers-follow-from-lines.md).
+    """
+    node = entrance(site)
+    if node is None:
+        return
+    joined = Output.all(router.id, zones[node.zone].network_id)
+    for prefix in lan_prefixes(site):
+        openstack.networking.RouterRoute(
+            f"units-{prefix.replace(':', '.').replace('/', '-')}",
+            router_id=joined.apply(lambda ids: str(ids[0])),
+            destination_cidr=prefix,
+            next_hop=str((node.ipv6 if ":" in prefix else node.ipv4).ip),
+            opts=inside,
+        )
+
+
 def _share(
     site: Site,
-    zones: Mapping[str, ZoneNetwork],
+    networks: Mapping[str, ZoneNetwork | LineNetwork],
     systems: Mapping[str, SystemProject],
     inside: ResourceOptions,
 ) -> list[openstack.networking.RbacPolicyV2]:
     """Let each system's project use the networks that its parts are in."""
-    used = sorted(
-        {(part.zone, service.name) for service in site.services for part in service.parts}
-    )
+    parts = [(part, service.name) for service in site.services for part in service.parts]
+    used = {(part.zone, service) for part, service in parts}
+    used |= {(at.line, service) for part, service in parts for n in part.nodes for at in n.ports}
     return [
         openstack.networking.RbacPolicyV2(
-            f"{zone}-{service}",
+            f"{network}-{service}",
             action="access_as_shared",
             object_type="network",
-            object_id=zones[zone].network_id,
+            object_id=networks[network].network_id,
             target_tenant=systems[service].project_id,
             opts=inside,
         )
-        for zone, service in used
+        for network, service in sorted(used)
     ]
 
 

@@ -1,4 +1,4 @@
-"""One network zone: a network with its two address families, joined to a router."""
+"""Networks with two address families: of a zone, joined to a router; of a line, joined to none."""
 
 from collections.abc import Sequence
 
@@ -6,6 +6,7 @@ import pulumi
 import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
+from bentre_infra.site.model import Line
 from bentre_infra.site.networks import Subnet
 
 
@@ -82,3 +83,45 @@ class ZoneNetwork(pulumi.ComponentResource):
             dns_nameservers=[a for a in dns if (":" in a) == (version == 6)],
             opts=ResourceOptions(parent=self),
         )
+
+
+class LineNetwork(pulumi.ComponentResource):
+    """A line's network, dual stack, without a way out: the nodes on it are the routers.
+
+    Nobody advertises a prefix there, so DHCPv6 would never be asked (RFC 4861 section 4.2, flag M).
+    Addresses are static: the cloud writes them into the metadata that a server reads at its boot.
+
+    Args:
+        line: its name and prefixes.
+
+    Attributes:
+        network_id, ipv4_subnet_id, ipv6_subnet_id: outputs.
+    """
+
+    network_id: Output[str]
+    ipv4_subnet_id: Output[str]
+    ipv6_subnet_id: Output[str]
+
+    def __init__(self, line: Line, opts: ResourceOptions | None = None) -> None:
+        super().__init__("bentre:cloud:LineNetwork", line.name, None, opts)
+        child = ResourceOptions(parent=self)
+        network = openstack.networking.Network(line.name, name=line.name, opts=child)
+        ipv4, ipv6 = (
+            openstack.networking.Subnet(
+                f"{line.name}-ipv{cidr.version}",
+                name=f"{line.name}-ipv{cidr.version}",
+                network_id=network.id,
+                ip_version=cidr.version,
+                cidr=str(cidr),
+                no_gateway=True,
+                enable_dhcp=False,
+                opts=child,
+            )
+            for cidr in (line.ipv4, line.ipv6)
+        )
+        # known with both families: no port is asked for before
+        ids = Output.all(network.id, ipv4.id, ipv6.id)
+        self.network_id = ids.apply(lambda v: str(v[0]))
+        self.ipv4_subnet_id = ids.apply(lambda v: str(v[1]))
+        self.ipv6_subnet_id = ids.apply(lambda v: str(v[2]))
+        self.register_outputs({"network_id": self.network_id})

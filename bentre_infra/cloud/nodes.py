@@ -1,19 +1,22 @@
 """The nodes of one part: ports, servers, data volumes."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from ipaddress import IPv4Interface, IPv6Interface
 
 import pulumi
 import pulumi_openstack as openstack
 from pulumi import Input, Output, ResourceOptions
 from pulumi_openstack.compute import InstanceBlockDeviceArgs
 
-from bentre_infra.cloud.foundation import Foundation
-from bentre_infra.site.model import Cloud, Node, Part
+from bentre_infra.cloud.foundation import Foundation, NetworkIds
+from bentre_infra.site.model import Cloud, Node, Part, Site
+from bentre_infra.site.ways import passing_at
 
 
 @dataclass(frozen=True)
 class Placed:
-    """A node with what the cloud made of it."""
+    """A node with what the cloud made of it; the port is the one in its zone."""
 
     node: Node
     port_id: Output[str]
@@ -25,6 +28,7 @@ class NodeGroup(pulumi.ComponentResource):
 
     - A port is a resource of its own and asks for its addresses by subnet, so that a second preview
       finds nothing to do (pulumi-openstack issue 891).
+    - A router's ports let pass what is addressed to others (address pairs), and nothing else.
     - A changed key pair replaces no server: Nova reads it once, at the first boot, and keys are
       rotated on the hosts (terraform-provider-openstack issue 980).
     - Nothing is said in user data, which would replace the server when it changed: roles configure.
@@ -37,6 +41,7 @@ class NodeGroup(pulumi.ComponentResource):
 
     Args:
         part: which nodes.
+        site: the site that they are of.
         cloud: the cloud of the site.
         foundation: what is there already.
         project_id: the system's project.
@@ -53,6 +58,7 @@ class NodeGroup(pulumi.ComponentResource):
         self,
         part: Part,
         *,
+        site: Site,
         cloud: Cloud,
         foundation: Foundation,
         project_id: Input[str],
@@ -60,15 +66,15 @@ class NodeGroup(pulumi.ComponentResource):
         opts: ResourceOptions | None = None,
     ) -> None:
         super().__init__("bentre:cloud:NodeGroup", part.group, None, opts)
-        self._part, self._cloud, self._foundation = part, cloud, foundation
+        self._part, self._site, self._cloud, self._foundation = part, site, cloud, foundation
         apart = self._apart()
         placed: list[Placed] = []
         before: openstack.compute.Instance | None = None
         for node in part.nodes:
-            port = self._port(node, project_id, admin)
-            before = server = self._server(node, port, apart, before)
+            ports = list(self._ports(node, project_id, admin))
+            before = server = self._server(node, ports, apart, before)
             self._volumes(node, server)
-            placed.append(Placed(node, port.id, server.id))
+            placed.append(Placed(node, ports[0].id, server.id))
         self.placed = tuple(placed)
         self.register_outputs({"servers": [p.server_id for p in placed]})
 
@@ -85,27 +91,42 @@ class NodeGroup(pulumi.ComponentResource):
             opts=ResourceOptions(parent=self),
         )
 
-    def _port(
+    def _ports(
         self, node: Node, project_id: Input[str], admin: openstack.Provider
-    ) -> openstack.networking.Port:
-        zone = self._foundation.zones[node.zone]
-        return openstack.networking.Port(
-            node.name,
-            name=node.name,
-            network_id=zone.network_id,
-            tenant_id=project_id,
-            fixed_ips=[
-                {"subnet_id": zone.ipv4_subnet_id, "ip_address": str(node.ipv4.ip)},
-                {"subnet_id": zone.ipv6_subnet_id, "ip_address": str(node.ipv6.ip)},
-            ],
-            security_group_ids=self._foundation.groups_of(self._part.group),
-            opts=ResourceOptions(parent=self, provider=admin),
-        )
+    ) -> Iterator[openstack.networking.Port]:
+        """The one in its zone first, then those on lines, in the order of their names."""
+        in_zone, on_lines = passing_at(self._site, node)
+
+        def port(
+            name: str,
+            network: NetworkIds,
+            addresses: tuple[IPv4Interface, IPv6Interface],
+            passing: Iterable[str],
+        ) -> openstack.networking.Port:
+            ipv4, ipv6 = addresses
+            return openstack.networking.Port(
+                name,
+                name=name,
+                network_id=network.network_id,
+                tenant_id=project_id,
+                fixed_ips=[
+                    {"subnet_id": network.ipv4_subnet_id, "ip_address": str(ipv4.ip)},
+                    {"subnet_id": network.ipv6_subnet_id, "ip_address": str(ipv6.ip)},
+                ],
+                allowed_address_pairs=[{"ip_address": prefix} for prefix in passing] or None,
+                security_group_ids=self._foundation.groups_of(self._part.group),
+                opts=ResourceOptions(parent=self, provider=admin),
+            )
+
+        yield port(node.name, self._foundation.zones[node.zone], (node.ipv4, node.ipv6), in_zone)
+        for at in node.ports:
+            line = self._foundation.lines[at.line]
+            yield port(f"{node.name}-{at.line}", line, (at.ipv4, at.ipv6), on_lines)
 
     def _server(
         self,
         node: Node,
-        port: openstack.networking.Port,
+        ports: Iterable[openstack.networking.Port],
         apart: openstack.compute.ServerGroup | None,
         before: openstack.compute.Instance | None,
     ) -> openstack.compute.Instance:
@@ -118,7 +139,7 @@ class NodeGroup(pulumi.ComponentResource):
             block_devices=[root] if root else None,
             flavor_name=self._cloud.flavor(self._part.size),
             key_pair=self._foundation.key_pair,
-            networks=[{"port": port.id}],
+            networks=[{"port": port.id} for port in ports],
             scheduler_hints=[{"group": apart.id}] if apart else None,
             opts=ResourceOptions(
                 parent=self,

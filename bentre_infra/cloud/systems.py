@@ -76,6 +76,7 @@ class _Builder:
         """Build a part; what the inventory is told of its nodes."""
         group = NodeGroup(
             part,
+            site=self._site,
             cloud=self._cloud,
             foundation=self._foundation,
             project_id=self._foundation.projects[service.name],

@@ -123,6 +123,7 @@ def show(where: Where, as_json: AsJson = False) -> None:
         addresses = (str(node.ipv4.ip), str(node.ipv6.ip))
         nodes_table.add_row(node.name, node.zone, *addresses, str(node.level), node.unit.title)
     console.print(nodes_table)
+    _print_ways(console, site)
     for name in public_names(site):
         console.print(f"{name.fqdn} -> {name.group}")
     for domain in former_domains(site):
@@ -134,19 +135,35 @@ def show(where: Where, as_json: AsJson = False) -> None:
     console.print(f"digest {digest(site)}")
 
 
+def _print_ways(console: Console, site: Site) -> None:
+    if not site.lines and not site.tunnels:
+        return
+    lines = Table("line", "IPv4", "IPv6", "cost", "unit", "nodes", box=None)
+    for line in site.lines:
+        nodes = ", ".join(n.name for n in site.nodes if any(p.line == line.name for p in n.ports))
+        prefixes = (str(line.ipv4), str(line.ipv6))
+        lines.add_row(line.name, *prefixes, str(line.cost), line.unit.title, nodes)
+    for tunnel in site.tunnels:
+        ends = f"{tunnel.centre}, {tunnel.own}"
+        lines.add_row(tunnel.name, "tunnel", "", "", tunnel.unit.title, ends)
+    console.print(lines)
+
+
 @app.command("graph")
 def draw(
     where: Where,
     form: Annotated[GraphFormat, typer.Option("--format", help="text or dot.")] = GraphFormat.TEXT,
     as_json: AsJson = False,
 ) -> None:
-    """Draw zones, parts and flows.
+    """Draw zones, parts, lines, tunnels and flows.
 
     Examples: bentre site graph lab; bentre site graph bentre --format dot | dot -Tsvg > site.svg
     """
     site = load_site(folder(where))
     if as_json:
-        data = {"zones": as_data(site.zones), "flows": as_data(site.flows)}
+        data = {
+            kind: as_data(getattr(site, kind)) for kind in ("zones", "lines", "tunnels", "flows")
+        }
         typer.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
         typer.echo(graph.dot(site) if form is GraphFormat.DOT else graph.text(site))
@@ -241,6 +258,8 @@ def _summary(site: Site) -> dict[str, Any]:
         "nodes": sum(1 for _ in site.nodes),
         "flows": len(site.flows),
         "networks": len(site.lans),
+        "lines": len(site.lines),
+        "tunnels": len(site.tunnels),
         "coverage": _coverage(site),
     }
 

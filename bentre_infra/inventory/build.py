@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 from bentre_infra.inventory.names import zones
 from bentre_infra.inventory.nodes import Address, NodeRecord
+from bentre_infra.inventory.ways import of_node, of_parts
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.site.model import Node, Service, Site
 from bentre_infra.site.rules import NodeFlow, node_flows
@@ -89,7 +90,7 @@ def build(site: Site, records: Iterable[NodeRecord], reach: Iterable[Reach] = RE
                 f"{record.name} is in zone {record.zone}, the site says {node.zone}",
                 "bentre plan, which shows what moves",
             )
-        hosts.append(_host(node, services[node.service], record, order))
+        hosts.append(_host(site, node, services[node.service], record, order))
     variables = {
         "bentre_site": site.name,
         "bentre_domain": site.domain,
@@ -117,21 +118,22 @@ def _of_groups(site: Site, servers: tuple[NodeRecord, ...]) -> dict[str, dict[st
         group_name("part", part.group): {"bentre_flows": [_flow(f) for f in flows[part.group]]}
         for part in site.parts
     }
+    for part, told in of_parts(site).items():
+        found[group_name("part", part)] |= told
     named = [group for group in NAME_SERVERS if group in found]
     if named:
-        told = zones(site, servers)
+        served = zones(site, servers)
         for group in named:
-            found[group]["bentre_dns_zones"] = told
+            found[group]["bentre_dns_zones"] = served
     return found
 
 
 def _flow(flow: NodeFlow) -> dict[str, Any]:
-    numbers = (f"{p.first}" if p.first == p.last else f"{p.first}-{p.last}" for p in flow.ports)
     return {
         "name": flow.name,
         "direction": _DIRECTIONS[flow.direction],
         "protocol": flow.protocol,
-        "ports": list(numbers),
+        "ports": [port.numbers for port in flow.ports],
         "peers": list(flow.peers),
         "why": flow.why,
     }
@@ -153,7 +155,9 @@ def _groups_of(node: Node) -> tuple[str, ...]:
     )
 
 
-def _host(node: Node, service: Service, record: NodeRecord, reach: tuple[Reach, ...]) -> Host:
+def _host(
+    site: Site, node: Node, service: Service, record: NodeRecord, reach: tuple[Reach, ...]
+) -> Host:
     return Host(
         name=node.name,
         groups=_groups_of(node),
@@ -172,6 +176,7 @@ def _host(node: Node, service: Service, record: NodeRecord, reach: tuple[Reach, 
             "bentre_unit": node.unit.slug,
             "bentre_unit_title": node.unit.title,
             "bentre_zone": node.zone,
+            **of_node(site, node),
         },
     )
 

@@ -3,19 +3,26 @@
 No rule that looks at the names of today alone keeps every address when a name comes or goes: a
 rank shifts, and a hash into a small IPv4 subnet collides. So what was given is written down, in
 ``addresses.yaml`` beside the site, as a package manager writes its lock file; a new name gets the
-first free place, and nobody else moves. Zones grow from the low end of the allotted space, units'
-networks from its high end. See docs/decisions/0008-addresses-are-kept-in-a-file.md.
+first free place, and nobody else moves. Zones and lines grow from the low end of the allotted
+space, units' networks from its high end. See docs/decisions/0008-addresses-are-kept-in-a-file.md.
 
-A node has one number in its zone for both families: 10.83.2.11 is also …:2::b.
+A node has one number in its zone, and one on each line, for both families: 10.83.2.11 is also
+…:2::b.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from bentre_infra.site.document import AllotmentDocument, HostAllotment, LanAllotment, ZoneAllotment
+from bentre_infra.site.document import (
+    AllotmentDocument,
+    HostAllotment,
+    LanAllotment,
+    LineAllotment,
+    ZoneAllotment,
+)
 
 FIRST_HOST = 10
 """Numbers below are for the gateway (1), routers and their shared addresses."""
@@ -23,6 +30,10 @@ FIRST_HOST = 10
 FIRST_VLAN = 101
 LAST_VLAN = 4094
 ZONE_IPV6_LENGTH = 64  # RFC 4291 section 2.5.1
+
+
+type _Allotment = ZoneAllotment | LanAllotment | LineAllotment
+type _Pins = tuple[IPv4Network | None, IPv6Network | None]
 
 
 @dataclass(frozen=True)
@@ -34,16 +45,21 @@ class Wanted:
         zones: zone -> its pinned prefixes, each None where it is to be allotted.
         hosts: node or balancer -> its zone.
         lans: units that get a network, by tier and slug.
+        lines: line -> its pinned prefixes, as of zones.
+        line_nodes: line -> the nodes on it.
     """
 
     ipv4: tuple[IPv4Network, ...]
     ipv6: IPv6Network
     zone_ipv4_length: int
     lan_ipv4_length: int
-    zones: Mapping[str, tuple[IPv4Network | None, IPv6Network | None]]
+    zones: Mapping[str, _Pins]
     hosts: Mapping[str, str]
     lans: frozenset[str] = frozenset()
     pinned_hosts: Mapping[str, tuple[IPv4Address, IPv6Address]] = field(default_factory=dict)
+    line_ipv4_length: int = 28
+    lines: Mapping[str, _Pins] = field(default_factory=dict)
+    line_nodes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 class FullError(Exception):
@@ -57,8 +73,10 @@ def allocate(wanted: Wanted, held: AllotmentDocument) -> AllotmentDocument:
         FullError: there is no room; names what did not fit.
     """
     zones = _zones(wanted, held)
-    lans = _lans(wanted, held, zones)
-    return AllotmentDocument(zones=zones, hosts=_hosts(wanted, held, zones), lans=lans)
+    lines = _lines(wanted, held, zones)
+    lans = _lans(wanted, held, [*zones.values(), *lines.values()])
+    hosts = _hosts(wanted, held, zones)
+    return AllotmentDocument(zones=zones, hosts=hosts, lans=lans, lines=lines)
 
 
 def prune(wanted: Wanted, held: AllotmentDocument) -> AllotmentDocument:
@@ -67,6 +85,15 @@ def prune(wanted: Wanted, held: AllotmentDocument) -> AllotmentDocument:
         zones={n: z for n, z in held.zones.items() if n in wanted.zones},
         hosts={n: h for n, h in held.hosts.items() if n in wanted.hosts},
         lans={n: lan for n, lan in held.lans.items() if n in wanted.lans},
+        lines={
+            name: LineAllotment(
+                ipv4=line.ipv4,
+                ipv6=line.ipv6,
+                nodes={n: k for n, k in line.nodes.items() if n in wanted.line_nodes[name]},
+            )
+            for name, line in held.lines.items()
+            if name in wanted.lines
+        },
     )
 
 
@@ -78,33 +105,66 @@ def hosts_of(network: IPv4Network) -> tuple[int, int]:
 
 def _zones(wanted: Wanted, held: AllotmentDocument) -> dict[str, ZoneAllotment]:
     zones = {n: z for n, z in held.zones.items() if n not in wanted.zones}
-    missing: list[tuple[str, IPv4Network | None, IPv6Network | None]] = []
-    for name, (pin4, pin6) in wanted.zones.items():
-        old = held.zones.get(name)
-        ipv4 = pin4 or (old.ipv4 if old else None)
-        ipv6 = pin6 or (old.ipv6 if old else None)
-        if ipv4 and ipv6:
-            zones[name] = ZoneAllotment(ipv4=ipv4, ipv6=ipv6)
-        else:
-            missing.append((name, ipv4, ipv6))
-    space4, space6 = _spaces(zones, held.lans)
-    for _, ipv4, ipv6 in missing:
-        space4.take(*filter(None, [ipv4]))
-        space6.take(*filter(None, [ipv6]))
-    free4 = space4.free(_ascending(wanted.ipv4, wanted.zone_ipv4_length))
-    free6 = space6.free(_ascending([wanted.ipv6], ZONE_IPV6_LENGTH, skip=1))
-    for name, ipv4, ipv6 in sorted(missing, key=lambda m: m[0]):
-        zones[name] = ZoneAllotment(
-            ipv4=ipv4 or _next(free4, f'zone "{name}"'), ipv6=ipv6 or _next(free6, f'zone "{name}"')
-        )
+    others: list[_Allotment] = [*zones.values(), *held.lans.values(), *held.lines.values()]
+    found = _low(wanted, "zone", wanted.zones, held.zones, others)
+    zones |= {n: ZoneAllotment(ipv4=ipv4, ipv6=ipv6) for n, (ipv4, ipv6) in found.items()}
     return dict(sorted(zones.items()))
 
 
-def _lans(
+def _lines(
     wanted: Wanted, held: AllotmentDocument, zones: Mapping[str, ZoneAllotment]
+) -> dict[str, LineAllotment]:
+    lines = {n: line for n, line in held.lines.items() if n not in wanted.lines}
+    others: list[_Allotment] = [*zones.values(), *held.lans.values(), *lines.values()]
+    for name, (ipv4, ipv6) in _low(wanted, "line", wanted.lines, held.lines, others).items():
+        old = held.lines.get(name)
+        numbers = dict(old.nodes) if old else {}
+        taken = set(numbers.values())
+        free = (n for n in range(1, ipv4.num_addresses - 1) if n not in taken)
+        for node in sorted(set(wanted.line_nodes[name]) - numbers.keys()):
+            numbers[node] = _next(free, f'"{node}" on line "{name}" ({ipv4})')
+        lines[name] = LineAllotment(ipv4=ipv4, ipv6=ipv6, nodes=dict(sorted(numbers.items())))
+    return dict(sorted(lines.items()))
+
+
+def _low(
+    wanted: Wanted,
+    kind: Literal["zone", "line"],
+    pins: Mapping[str, _Pins],
+    held: Mapping[str, ZoneAllotment] | Mapping[str, LineAllotment],
+    others: Iterable[_Allotment],
+) -> dict[str, tuple[IPv4Network, IPv6Network]]:
+    """Prefixes from the low end: pinned ones, those that were held, else the first free ones."""
+    found: dict[str, tuple[IPv4Network, IPv6Network]] = {}
+    missing: list[tuple[str, IPv4Network | None, IPv6Network | None]] = []
+    for name, (pin4, pin6) in pins.items():
+        old = held.get(name)
+        ipv4 = pin4 or (old.ipv4 if old else None)
+        ipv6 = pin6 or (old.ipv6 if old else None)
+        if ipv4 and ipv6:
+            found[name] = ipv4, ipv6
+        else:
+            missing.append((name, ipv4, ipv6))
+    space4, space6 = _spaces(others)
+    space4.take(*(ipv4 for ipv4, _ in found.values()))
+    space6.take(*(ipv6 for _, ipv6 in found.values()))
+    for pin4, pin6 in (*wanted.zones.values(), *wanted.lines.values()):
+        space4.take(*filter(None, [pin4]))
+        space6.take(*filter(None, [pin6]))
+    length = wanted.zone_ipv4_length if kind == "zone" else wanted.line_ipv4_length
+    free4 = space4.free(_ascending(wanted.ipv4, length))
+    free6 = space6.free(_ascending([wanted.ipv6], ZONE_IPV6_LENGTH, skip=1))
+    for name, ipv4, ipv6 in sorted(missing, key=lambda m: m[0]):
+        what = f'{kind} "{name}"'
+        found[name] = ipv4 or _next(free4, what), ipv6 or _next(free6, what)
+    return found
+
+
+def _lans(
+    wanted: Wanted, held: AllotmentDocument, others: Iterable[_Allotment]
 ) -> dict[str, LanAllotment]:
     lans = dict(held.lans)
-    space4, space6 = _spaces(zones, lans)
+    space4, space6 = _spaces([*others, *lans.values()])
     free4 = space4.free(_descending(wanted.ipv4, wanted.lan_ipv4_length))
     free6 = space6.free(_descending([wanted.ipv6], ZONE_IPV6_LENGTH))
     used = {lan.vlan for lan in lans.values()}
@@ -178,9 +238,9 @@ class _Space[N: (IPv4Network, IPv6Network)]:
 
 
 def _spaces(
-    zones: Mapping[str, ZoneAllotment], lans: Mapping[str, LanAllotment]
+    allotments: Iterable[_Allotment],
 ) -> tuple[_Space[IPv4Network], _Space[IPv6Network]]:
-    taken: list[ZoneAllotment | LanAllotment] = [*zones.values(), *lans.values()]
+    taken = list(allotments)
     return _Space(each.ipv4 for each in taken), _Space(each.ipv6 for each in taken)
 
 
@@ -219,8 +279,8 @@ def _next[T](free: Iterator[T], what: str) -> T:
 
 
 HEADER = """\
-# Which address each zone, node and unit's network has. Written by `bentre site allocate`; kept in
-# version control, so that nobody's address moves when something is added or taken away.
+# Which address each zone, node, line and unit's network has. Written by `bentre site allocate`;
+# kept in version control, so that nobody's address moves when something is added or taken away.
 """
 
 
@@ -253,4 +313,6 @@ def _section(name: str, entries: Mapping[str, Mapping[str, Any]]) -> str:
 
 
 def _pair(key: str, value: Any) -> str:
+    if isinstance(value, dict):
+        return f"{key}: {{{', '.join(_pair(*p) for p in value.items())}}}"
     return f'{key}: "{value}"' if ":" in str(value) else f"{key}: {value}"

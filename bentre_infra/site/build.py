@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address
 
 from bentre_infra.site.document import SystemDocument
-from bentre_infra.site.draft import Draft, PlannedPart
+from bentre_infra.site.draft import Draft, PlannedPart, lan_name
 from bentre_infra.site.model import (
     Addressing,
     Allowance,
@@ -11,11 +11,14 @@ from bentre_infra.site.model import (
     Cloud,
     Flow,
     Lan,
+    Line,
+    LinePort,
     Node,
     Part,
     Service,
     Site,
     System,
+    Tunnel,
     Uplink,
     Volume,
     Waiver,
@@ -41,6 +44,16 @@ def build(draft: Draft, flows: tuple[Flow, ...]) -> Site:
         services=_services(draft),
         flows=flows,
         lans=_lans(draft),
+        lines=tuple(
+            Line(name, draft.profile.unit(line.unit), line.cost, held.ipv4, held.ipv6)
+            for name, line in sorted(draft.document.lines.items())
+            for held in [draft.held.lines[name]]
+        ),
+        tunnels=tuple(
+            Tunnel(name, draft.profile.unit(tunnel.unit), ends.centre[0], ends.own[0])
+            for name, tunnel in sorted(draft.document.tunnels.items())
+            for ends in [draft.ends["tunnels", name]]
+        ),
         uplinks=tuple(
             Uplink(u.name, u.access, u.route, u.mbit)
             for u in sorted(document.tslcd.uplinks, key=lambda u: u.name)
@@ -83,8 +96,37 @@ def _zones(draft: Draft) -> tuple[Zone, ...]:
 
 
 def _lans(draft: Draft) -> tuple[Lan, ...]:
-    held = ((draft.held.lans[name], unit) for name, unit in sorted(draft.lan_units.items()))
-    return tuple(Lan(unit, lan.vlan, lan.ipv4, lan.ipv6) for lan, unit in held)
+    return tuple(_lan(draft, name) for name in sorted(draft.lan_units))
+
+
+def _lan(draft: Draft, name: str) -> Lan:
+    held = draft.held.lans[name]
+    return Lan(draft.lan_units[name], held.vlan, held.ipv4, held.ipv6)
+
+
+def _lan_behind(draft: Draft, node: str) -> Lan | None:
+    for ends in draft.ends.values():
+        if node in ends.own and ends.unit:
+            return _lan(draft, lan_name(ends.unit))
+    return None
+
+
+def _ports(draft: Draft, node: str) -> tuple[LinePort, ...]:
+    found = []
+    for name in sorted(draft.document.lines):
+        if node not in draft.ends["lines", name].nodes:
+            continue
+        held = draft.held.lines[name]
+        ipv4 = held.ipv4.network_address + held.nodes[node]
+        ipv6 = held.ipv6.network_address + held.nodes[node]
+        found.append(
+            LinePort(
+                name,
+                IPv4Interface((ipv4, held.ipv4.prefixlen)),
+                IPv6Interface((ipv6, held.ipv6.prefixlen)),
+            )
+        )
+    return tuple(found)
 
 
 def _resolvers(draft: Draft) -> tuple[IPv4Address | IPv6Address, ...]:
@@ -118,10 +160,18 @@ def _part(draft: Draft, planned: PlannedPart, system: System) -> Part:
     nodes = []
     for name, unit in draft.hosts_of(planned).items():
         ipv4, ipv6 = _addresses(draft, name)
-        owner = unit or system.owner
         nodes.append(
             Node(
-                name, planned.service, planned.name, document.zone, system.level, owner, ipv4, ipv6
+                name=name,
+                service=planned.service,
+                part=planned.name,
+                zone=document.zone,
+                level=system.level,
+                unit=unit or system.owner,
+                ipv4=ipv4,
+                ipv6=ipv6,
+                ports=_ports(draft, name),
+                lan=_lan_behind(draft, name),
             )
         )
     balancer = None

@@ -5,7 +5,7 @@ from ipaddress import ip_address
 from itertools import combinations, pairwise
 
 from bentre_infra.site.addressing import ZONE_IPV6_LENGTH
-from bentre_infra.site.draft import Draft, PlannedPart
+from bentre_infra.site.draft import WAYS, Draft, PlannedPart, Way, lan_name
 from bentre_infra.site.errors import SiteError, near
 from bentre_infra.site.flows import WORDS
 from bentre_infra.site.levels import (
@@ -44,6 +44,9 @@ def names(draft: Draft) -> None:
     zones, services = draft.document.zones, draft.document.services
     for name in sorted(zones.keys() & set(WORDS)):
         draft.problem(("zones", name), f'"{name}" is a word of flows: choose another name')
+    for kind in WAYS:
+        for name in sorted(draft.ways(kind).keys() & zones.keys()):
+            draft.problem((kind, name), f'"{name}" is a zone: choose another name')
     for name in sorted(services.keys() & {*WORDS, *zones}):
         draft.problem(("services", name), f'"{name}" is a zone or a word: choose another name')
     first: dict[str, PlannedPart] = {}
@@ -151,8 +154,14 @@ def parts(draft: Draft) -> None:
         elif document.public and document.zone not in _REACHED_FROM_INTERNET:
             message = f"public names need a zone that the Internet reaches: {document.zone} is none"
             draft.problem((*place, "public"), message)
-        if document.nodes is not None and document.each is not None:
-            draft.problem((*place, "each"), "says nodes too: one of the two decides how many")
+        many = [k for k in ("nodes", "each", "units") if getattr(document, k) not in (None, [])]
+        for field in many[1:]:
+            message = f"says {many[0]} too: one of the two decides how many"
+            draft.problem((*place, field), message)
+        for number, name in enumerate(document.units):
+            _owner(draft, name, (*place, "units", number))
+        for number, name in _twice(document.units):
+            draft.problem((*place, "units", number), f'unit "{name}" stands twice')
         if document.each is not None and not draft.hosts_of(part):
             message = f"no {document.each} exists on {draft.document.as_of}"
             draft.problem((*place, "each"), message)
@@ -194,6 +203,60 @@ def uplinks(draft: Draft) -> None:
             draft.problem(("tslcd", "lans", number), message)
 
 
+def ways(draft: Draft) -> None:
+    """Lines and tunnels lead from nodes of the data centre to one node of a unit with a network."""
+    for part in draft.parts:
+        for kind in WAYS:
+            known = draft.ways(kind)
+            for number, name in enumerate(part.on(kind)):
+                if name not in known and name not in draft.dropped:
+                    message = f'{kind[:-1]} "{name}" is not known{near(name, known)}'
+                    draft.problem((*part.place, kind, number), message)
+            for number, name in _twice(part.on(kind)):
+                draft.problem((*part.place, kind, number), f'{kind[:-1]} "{name}" stands twice')
+    for (kind, name), ends in draft.ends.items():
+        _owner(draft, draft.ways(kind)[name].unit, (kind, name, "unit"))
+        if ends.unit is None or not ends.unit.valid_on(draft.document.as_of):
+            continue
+        if lan_name(ends.unit) not in draft.lan_units:
+            message = f'unit "{ends.unit.slug}" has no network: list {ends.unit.tier} in tslcd.lans'
+            draft.problem((kind, name, "unit"), message)
+        if not ends.centre:
+            message = f"has no end at the data centre: no part with nodes of its own says {name}"
+            draft.problem((kind, name), f"{message} in {kind}")
+        if not ends.own:
+            message = f'has no end at its unit: no part with a node of "{ends.unit.slug}"'
+            draft.problem((kind, name), f"{message} says {name} in {kind}")
+        if len(ends.own) > 1:
+            message = f"has {len(ends.own)} nodes of its unit: {_listed(ends.own)}; one is right"
+            draft.problem((kind, name), message)
+    _one_way(draft)
+
+
+def _one_way(draft: Draft) -> None:
+    """A unit's network lies behind one node; a tunnel's networks are reached by it alone."""
+    centre = [p for p in draft.parts if not p.of_units and (p.document.lines + p.document.tunnels)]
+    for part in centre[1:]:
+        at = f"{centre[0].service}.{centre[0].name}"
+        draft.problem(part.place, f"lines and tunnels end at {at} already: one part is right")
+    first: dict[Unit, tuple[Way, str, tuple[str, ...]]] = {}
+    for (kind, name), ends in draft.ends.items():
+        if ends.unit is None:
+            continue
+        other, before, own = first.setdefault(ends.unit, (kind, name, ends.own))
+        slug = ends.unit.slug
+        if before != name and "tunnels" in (kind, other):
+            message = f'unit "{slug}" has {other[:-1]} "{before}" too: a tunnel is its only way'
+            draft.problem((kind, name), message)
+        elif own != ends.own:
+            message = f'unit "{slug}" has another node on "{before}": {_listed(own)}'
+            draft.problem((kind, name), message)
+
+
+def _twice(names: list[str]) -> Iterable[tuple[int, str]]:
+    return ((n, name) for n, name in enumerate(names) if name in names[:n])
+
+
 def resolvers(draft: Draft) -> None:
     """Resolvers are addresses, or parts of the site."""
     known = {f"{part.service}.{part.name}" for part in draft.parts}
@@ -212,10 +275,12 @@ def allotted(draft: Draft) -> None:
     for a, b in combinations(sorted(addressing.ipv4), 2):
         if a.overlaps(b):
             draft.problem(("addressing", "ipv4"), f"{a} and {b} overlap")
-    for name, zone in draft.document.zones.items():
-        if zone.ipv6 is not None and zone.ipv6.prefixlen != ZONE_IPV6_LENGTH:
-            message = f"{zone.ipv6}: hosts make their addresses in a /64 only (RFC 4291 2.5.1)"
-            draft.problem(("zones", name, "ipv6"), message)
+    pinned = [(("zones", n), z.ipv6) for n, z in draft.document.zones.items()]
+    pinned += [(("lines", n), line.ipv6) for n, line in draft.document.lines.items()]
+    for place, ipv6 in pinned:
+        if ipv6 is not None and ipv6.prefixlen != ZONE_IPV6_LENGTH:
+            message = f"{ipv6}: hosts make their addresses in a /64 only (RFC 4291 2.5.1)"
+            draft.problem((*place, "ipv6"), message)
     if addressing.ipv6.prefixlen > _LONGEST_IPV6:
         message = f"{addressing.ipv6} is too small: /{_LONGEST_IPV6} or larger, a /64 for each zone"
         draft.problem(("addressing", "ipv6"), message)
@@ -255,6 +320,12 @@ def addresses(draft: Draft) -> None:
         if missing:
             more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
             draft.problem(part.place, f'"{missing[0]}"{more} has no address yet: {fix}')
+    for name, line in document.lines.items():
+        got = held.lines.get(name)
+        if got is None or set(draft.ends["lines", name].nodes) - got.nodes.keys():
+            draft.problem(("lines", name), f"has no addresses yet: {fix}")
+        elif (line.ipv4 or got.ipv4, line.ipv6 or got.ipv6) != (got.ipv4, got.ipv6):
+            draft.problem(("lines", name), f"was pinned to another prefix: {fix}")
     for name in sorted(draft.lan_units.keys() - held.lans.keys())[:1]:
         draft.problem(("tslcd", "lans"), f'"{name}" has no network yet: {fix}')
     for problem in (*_prefixes(draft), *_doubles(draft), *_astray(draft)):
@@ -273,8 +344,10 @@ def _prefixes(draft: Draft) -> Iterable[tuple[Place, str]]:
     addressing, held = draft.document.addressing, draft.held
     ipv4 = [(z.ipv4, ("zones", n)) for n, z in held.zones.items()]
     ipv4 += [(lan.ipv4, ("lans", n)) for n, lan in held.lans.items()]
+    ipv4 += [(line.ipv4, ("lines", n)) for n, line in held.lines.items()]
     ipv6 = [(z.ipv6, ("zones", n)) for n, z in held.zones.items()]
     ipv6 += [(lan.ipv6, ("lans", n)) for n, lan in held.lans.items()]
+    ipv6 += [(line.ipv6, ("lines", n)) for n, line in held.lines.items()]
     for network, place in ipv4:
         if not any(network.subnet_of(a) for a in addressing.ipv4):
             yield place, f"{network} lies outside the allotted {_listed(addressing.ipv4)}"
@@ -296,6 +369,14 @@ def _doubles(draft: Draft) -> Iterable[tuple[Place, str]]:
         if lan.vlan in vlans:
             yield ("lans", name, "vlan"), f'VLAN {lan.vlan} belongs to "{vlans[lan.vlan]}" already'
         vlans.setdefault(lan.vlan, name)
+    for name, line in held.lines.items():
+        numbers: dict[int, str] = {}
+        for node, number in line.nodes.items():
+            if number in numbers:
+                yield ("lines", name), f'number {number} belongs to "{numbers[number]}" already'
+            elif not number < line.ipv4.num_addresses - 1:
+                yield ("lines", name), f'"{node}" has number {number}: outside of {line.ipv4}'
+            numbers.setdefault(number, node)
     owners: dict[object, str] = {}
     for name, host in held.hosts.items():
         for address in (host.ipv4, host.ipv6):
@@ -326,6 +407,7 @@ BEFORE_ALLOCATION: tuple[Check, ...] = (
     parts,
     waivers,
     uplinks,
+    ways,
     resolvers,
     allotted,
     machines,

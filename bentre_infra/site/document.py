@@ -137,6 +137,7 @@ class AddressingDocument(Document):
     ipv6: IPv6Network = Field(description="One prefix, /56 or larger")
     zone_ipv4_length: int = Field(default=24, ge=16, le=27, strict=True)
     lan_ipv4_length: int = Field(default=26, ge=20, le=29, strict=True)
+    line_ipv4_length: int = Field(default=28, ge=24, le=29, strict=True)
 
 
 class DnsDocument(Document):
@@ -163,6 +164,23 @@ class ZoneDocument(Document):
     )
 
 
+class LineDocument(Document):
+    """A line to a unit: a network of its own; its prefixes are allotted unless pinned here."""
+
+    unit: Text = Field(description="Slug or agency code of the unit that it leads to")
+    cost: Annotated[int, Field(ge=1, le=999, strict=True)] = Field(
+        default=10, description="The way with the lowest sum is taken (OSPF)"
+    )
+    ipv4: IPv4Network | None = None
+    ipv6: IPv6Network | None = None
+
+
+class TunnelDocument(Document):
+    """A tunnel to a unit, through networks of others."""
+
+    unit: Text = Field(description="Slug or agency code of the unit that it leads to")
+
+
 class SystemDocument(Document):
     """An information system, as it is classified."""
 
@@ -181,6 +199,9 @@ class PartDocument(Document):
         default=None, description="How many; 1, or 2 from level 3 on, when left out"
     )
     each: Tier | None = Field(default=None, description="One node for each unit of a tier")
+    units: list[Text] = Field(
+        default_factory=list, description="One node for each of these units, by slug or agency code"
+    )
     size: Size | None = Field(default=None, description="From the system's users when left out")
     image: Text | None = None
     public: list[Label] = Field(default_factory=list, description="Names that the Internet uses")
@@ -192,6 +213,11 @@ class PartDocument(Document):
     volumes: dict[Name, Annotated[str, StringConstraints(pattern=r"^\d+ GiB(/user)?$")]] = Field(
         default_factory=dict, description="Data volumes: 20 GiB, or 2 GiB/user"
     )
+    lines: list[Name] = Field(
+        default_factory=list,
+        description="Lines that its nodes are on; a unit's own node is on those to its unit",
+    )
+    tunnels: list[Name] = Field(default_factory=list, description="Tunnels, in the same way")
 
 
 class ServiceDocument(Document):
@@ -273,6 +299,8 @@ class SiteDocument(Document):
     addressing: AddressingDocument
     dns: DnsDocument = DnsDocument()
     zones: dict[Name, ZoneDocument] = Field(min_length=1)
+    lines: dict[Name, LineDocument] = Field(default_factory=dict)
+    tunnels: dict[Name, TunnelDocument] = Field(default_factory=dict)
     services: dict[Name, ServiceDocument] = Field(default_factory=dict)
     flows: list[FlowDocument] = Field(default_factory=list)
     waivers: list[WaiverDocument] = Field(default_factory=list)
@@ -304,9 +332,18 @@ class LanAllotment(Document):
     ipv6: IPv6Network
 
 
+class LineAllotment(Document):
+    """What a line got, and the number of each node on it: for both families, as in a zone."""
+
+    ipv4: IPv4Network
+    ipv6: IPv6Network
+    nodes: dict[Label, Annotated[int, Field(ge=1, strict=True)]] = Field(default_factory=dict)
+
+
 class AllotmentDocument(Document):
     """addresses.yaml: what was given to whom. Written by ``bentre site allocate``."""
 
     zones: dict[Name, ZoneAllotment] = Field(default_factory=dict)
     hosts: dict[Label, HostAllotment] = Field(default_factory=dict)
     lans: dict[Label, LanAllotment] = Field(default_factory=dict)
+    lines: dict[Name, LineAllotment] = Field(default_factory=dict)

@@ -1,6 +1,7 @@
 """Draw a site: zones with their parts, and who talks to whom; as text, or for Graphviz."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 from bentre_infra.site.model import Flow, Part, Site
 
@@ -21,6 +22,8 @@ def _text(site: Site) -> Iterator[str]:
                     yield f"    <- {flow.source.text}  {_ports(flow)}  {flow.why}"
         if not parts:
             yield "  no nodes"
+    for way, ends in _ways(site):
+        yield f"{way}  {' - '.join(ends)}"
     outside = [f for f in site.flows if not f.target.parts]
     if outside:
         yield "beyond"
@@ -46,6 +49,9 @@ def _dot(site: Site) -> Iterator[str]:
                 size = f"{len(part.nodes)} x {part.size}"
                 yield f'    "{part.group}" [label="{_name(part)}\\n{size}"]'
         yield "  }"
+    for way, ends in _ways(site):
+        for one, other in pairwise(ends):
+            yield f'  "{one}" -> "{other}" [dir=none, style=bold, label="{way}"]'
     for flow in site.flows:
         sources = flow.source.parts if not flow.source.whole else (flow.source.text,)
         targets = flow.target.parts if not flow.target.whole else (flow.target.text,)
@@ -53,6 +59,20 @@ def _dot(site: Site) -> Iterator[str]:
             for target in targets or (flow.target.text,):
                 yield f'  "{source}" -> "{target}" [label="{_ports(flow)}", tooltip="{flow.why}"]'
     yield "}"
+
+
+def _ways(site: Site) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Lines and tunnels, and the parts at their ends: of the data centre, then of units."""
+    nodes = {node.name: node for node in site.nodes}
+    for line in site.lines:
+        on = [n for n in nodes.values() if any(p.line == line.name for p in n.ports)]
+        on.sort(key=lambda n: n.lan is not None)
+        ends = dict.fromkeys(f"{n.service}-{n.part}" for n in on)
+        yield f"line {line.name} to {line.unit.title}", tuple(ends)
+    for tunnel in site.tunnels:
+        both = (nodes[tunnel.centre], nodes[tunnel.own])
+        ends = dict.fromkeys(f"{n.service}-{n.part}" for n in both)
+        yield f"tunnel {tunnel.name} to {tunnel.unit.title}", tuple(ends)
 
 
 def _name(part: Part) -> str:

@@ -64,12 +64,58 @@ class System:
 
 
 @dataclass(frozen=True)
+class Lan:
+    """A unit's own network, apart from every other unit's (TT 06/2026/TT-BKHCN article 8.3)."""
+
+    unit: Unit
+    vlan: int
+    ipv4: IPv4Network
+    ipv6: IPv6Network
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line to a unit: a network of its own, on which routers meet.
+
+    Attributes:
+        cost: of OSPF; the way with the lowest sum is taken.
+    """
+
+    name: str
+    unit: Unit
+    cost: int
+    ipv4: IPv4Network
+    ipv6: IPv6Network
+
+
+@dataclass(frozen=True)
+class Tunnel:
+    """A tunnel to a unit, through networks of others; its ends are nodes, by name."""
+
+    name: str
+    unit: Unit
+    centre: str
+    own: str
+
+
+@dataclass(frozen=True)
+class LinePort:
+    """Where a node stands on a line."""
+
+    line: str
+    ipv4: IPv4Interface
+    ipv6: IPv6Interface
+
+
+@dataclass(frozen=True)
 class Node:
     """A machine: its name is its identity.
 
     Attributes:
         name: host name; ``mail-front-1``, or ``wan-edge-ba-tri`` for a unit's own node.
         unit: the unit that it serves: its own, else the system's owner.
+        ports: on lines, beside the one in its zone.
+        lan: the unit's network behind it; of a unit's own node at the end of a line or a tunnel.
     """
 
     name: str
@@ -80,6 +126,8 @@ class Node:
     unit: Unit
     ipv4: IPv4Interface
     ipv6: IPv6Interface
+    ports: tuple[LinePort, ...] = ()
+    lan: Lan | None = None
 
 
 @dataclass(frozen=True)
@@ -140,12 +188,14 @@ class Endpoint:
         zones: zones that it lies in; ``internet``, ``admins`` and ``units`` stand for themselves.
         parts: groups of the parts that it means; empty for a whole zone and for the words.
         whole: a zone or all nodes, not parts by name.
+        networks: how the other end sees it, where that is neither its parts nor its zones.
     """
 
     text: str
     zones: frozenset[str]
     parts: tuple[str, ...] = ()
     whole: bool = False
+    networks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -193,16 +243,6 @@ class Uplink:
 
 
 @dataclass(frozen=True)
-class Lan:
-    """A unit's own network, apart from every other unit's (TT 06/2026/TT-BKHCN article 8.3)."""
-
-    unit: Unit
-    vlan: int
-    ipv4: IPv4Network
-    ipv6: IPv6Network
-
-
-@dataclass(frozen=True)
 class Addressing:
     """The address space that was allotted to the site."""
 
@@ -237,6 +277,8 @@ class Site:
     services: tuple[Service, ...]
     flows: tuple[Flow, ...]
     lans: tuple[Lan, ...] = ()
+    lines: tuple[Line, ...] = ()
+    tunnels: tuple[Tunnel, ...] = ()
     uplinks: tuple[Uplink, ...] = ()
     waivers: tuple[Waiver, ...] = ()
     allowances: tuple[Allowance, ...] = ()

@@ -13,17 +13,19 @@ _HIGHEST = 65535
 
 @dataclass(frozen=True, order=True)
 class Port:
-    """A transport and the ports on it; ``icmp`` has none."""
+    """A transport and the ports on it; ``icmp`` and ``ospf`` have none."""
 
     transport: str
     first: int | None = None
     last: int | None = None
 
     def __str__(self) -> str:
-        if self.first is None:
-            return self.transport
-        end = "" if self.last == self.first else f"-{self.last}"
-        return f"{self.transport}/{self.first}{end}"
+        return self.transport if self.first is None else f"{self.transport}/{self.numbers}"
+
+    @property
+    def numbers(self) -> str:
+        """``53``, or ``10000-10100``; for a transport that has ports."""
+        return f"{self.first}" if self.last == self.first else f"{self.first}-{self.last}"
 
 
 def _tcp(port: int) -> tuple[Port, ...]:
@@ -36,6 +38,7 @@ def _udp(*ports: int) -> tuple[Port, ...]:
 
 PROTOCOLS: dict[str, tuple[Port, ...]] = {
     "amqps": _tcp(5671),
+    "bfd": _udp(3784),  # RFC 5881
     "dhcp": _udp(67),
     "dhcpv6": _udp(547),
     "dns": _udp(53) + _tcp(53),
@@ -56,6 +59,7 @@ PROTOCOLS: dict[str, tuple[Port, ...]] = {
     "node-exporter": _tcp(9100),  # Prometheus' list of default ports
     "ntp": _udp(123),
     "nts": _tcp(4460),
+    "ospf": (Port("ospf"),),  # RFC 2328, RFC 5340: IP protocol 89
     "openvpn": _udp(1194),
     "ping": (Port("icmp"),),
     "pop3s": _tcp(995),

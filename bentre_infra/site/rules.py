@@ -6,12 +6,13 @@ track of connections.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, collapse_addresses, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Literal
 
 from bentre_infra.site.model import Endpoint, Flow, Part, Site
 from bentre_infra.site.networks import subnets_of
 from bentre_infra.site.protocols import PROTOCOLS, Port
+from bentre_infra.site.ways import collapsed, implied_flows, passing_flows, router_parts
 
 NODES = "nodes"
 """The group that every node is in; no part has this name, for a part's group has a dash."""
@@ -56,13 +57,19 @@ def group_rules(site: Site) -> dict[str, tuple[GroupRule, ...]]:
     """Rules of each group: one for each part, and one that all nodes are in.
 
     A flow lets its source out and its target in, on both families. Both ends are groups where the
-    site knows the nodes, so that a node that is added needs no new rule.
+    site knows the nodes, so that a node that is added needs no new rule. A cloud does not tell what
+    passes a router from what is meant for it: there, units' flows come in and go out.
     """
     found: dict[str, set[GroupRule]] = {NODES: set(), **{p.group: set() for p in site.parts}}
     parts = {part.group: part for part in site.parts}
-    for flow in site.flows:
+    for flow in (*site.flows, *implied_flows(site)):
         for side in _sides(flow, site, parts):
             found[side.group] |= set(_rules(side.direction, flow.ports, side.remotes))
+    for flow in passing_flows(site):
+        sources, targets = _both_ends(flow, site, parts)
+        for group in router_parts(site):
+            found[group] |= set(_rules("ingress", flow.ports, sources))
+            found[group] |= set(_rules("egress", flow.ports, targets))
     everywhere = found[NODES]
     everywhere |= set(_addresses_asked_for(site))
     return {
@@ -100,7 +107,7 @@ def node_flows(site: Site) -> dict[str, tuple[NodeFlow, ...]]:
     """Flows of each part's nodes; groups are told by the addresses that their nodes have.
 
     The same packets pass as by the part's security groups, but for requests for addresses: how a
-    node comes by its addresses, it knows itself.
+    node comes by its addresses, it knows itself. What passes a router is no flow of its node.
     """
     parts = {part.group: part for part in site.parts}
     members = _members(site)
@@ -108,20 +115,55 @@ def node_flows(site: Site) -> dict[str, tuple[NodeFlow, ...]]:
     found: dict[str, list[NodeFlow]] = {
         group: everyone if group == NODES else [] for group in members
     }
-    for flow in site.flows:
+    for flow in (*site.flows, *implied_flows(site)):
         remotes: dict[tuple[str, Direction], set[str]] = {}
         for side in _sides(flow, site, parts):
             remotes.setdefault((side.group, side.direction), set()).update(side.remotes)
         for (group, direction), others in remotes.items():
-            peers = _collapsed(
-                n for remote in others for n in members.get(remote) or [ip_network(remote)]
-            )
-            found[group] += _by_transport(flow, direction, peers)
+            found[group] += _by_transport(flow, direction, _addresses(others, members))
     return {
         group: tuple(sorted([*everyone, *own], key=lambda f: (f.direction, f.name)))
         for group, own in found.items()
         if group != NODES
     }
+
+
+@dataclass(frozen=True)
+class PassingFlow:
+    """A flow as a router sees it that it passes; fields as of a node's."""
+
+    name: str
+    protocol: str
+    ports: tuple[Port, ...]
+    sources: tuple[str, ...]
+    destinations: tuple[str, ...]
+    why: str
+
+
+def routed_flows(site: Site) -> tuple[PassingFlow, ...]:
+    """What passes the routers between units and the data centre; answers pass by themselves."""
+    parts, members = {part.group: part for part in site.parts}, _members(site)
+    found = []
+    for flow in passing_flows(site):
+        sources, targets = (_addresses(e, members) for e in _both_ends(flow, site, parts))
+        found += [
+            PassingFlow(f.name, f.protocol, f.ports, sources, targets, f.why)
+            for f in _by_transport(flow, "ingress", ())
+        ]
+    return tuple(sorted(found, key=lambda f: f.name))
+
+
+def _both_ends(
+    flow: Flow, site: Site, parts: Mapping[str, Part]
+) -> tuple[frozenset[str], frozenset[str]]:
+    sources, targets = (frozenset(_remotes(end, site)) for end in (flow.source, flow.target))
+    return sources, targets | frozenset(_balancers(flow.target, parts))
+
+
+def _addresses(
+    ends: Iterable[str], members: Mapping[str, list[IPv4Network | IPv6Network]]
+) -> tuple[str, ...]:
+    return collapsed(n for end in ends for n in members.get(end) or [ip_network(end)])
 
 
 def _by_transport(flow: Flow, direction: Direction, peers: tuple[str, ...]) -> Iterator[NodeFlow]:
@@ -143,13 +185,6 @@ def _members(site: Site) -> dict[str, list[IPv4Network | IPv6Network]]:
     return found
 
 
-def _collapsed(networks: Iterable[IPv4Network | IPv6Network]) -> tuple[str, ...]:
-    there = set(networks)
-    ipv4 = collapse_addresses(n for n in there if isinstance(n, IPv4Network))
-    ipv6 = collapse_addresses(n for n in there if isinstance(n, IPv6Network))
-    return (*map(str, ipv4), *map(str, ipv6))
-
-
 @dataclass(frozen=True)
 class _Side:
     """What a flow lets through at the nodes of a group."""
@@ -160,12 +195,11 @@ class _Side:
 
 
 def _sides(flow: Flow, site: Site, parts: Mapping[str, Part]) -> Iterator[_Side]:
-    sources, targets = (frozenset(_remotes(end, site)) for end in (flow.source, flow.target))
-    balancers = frozenset(_balancers(flow.target, parts))
+    sources, targets = _both_ends(flow, site, parts)
     for group in _holders(flow.target, parts):
         yield _Side(group, "ingress", sources)
     for group in _holders(flow.source, parts):
-        yield _Side(group, "egress", targets | balancers)
+        yield _Side(group, "egress", targets)
     if not flow.target.whole:
         for group in flow.target.parts:
             yield _Side(group, "ingress", frozenset(_health_checks(parts[group], site)))
@@ -183,6 +217,9 @@ def _holders(end: Endpoint, parts: Mapping[str, Part]) -> Iterable[str]:
 def _remotes(end: Endpoint, site: Site) -> Iterator[str]:
     """The end as the other side sees it: prefixes and groups."""
     networks: Iterable[IPv4Network | IPv6Network] = ()
+    if end.networks:
+        yield from end.networks
+        return
     match end.text:
         case "internet":
             yield from EVERYWHERE.values()
@@ -191,10 +228,7 @@ def _remotes(end: Endpoint, site: Site) -> Iterator[str]:
         case "admins":
             networks = site.zone("management").admins
         case "units":
-            networks = [
-                *collapse_addresses(lan.ipv4 for lan in site.lans),
-                *collapse_addresses(lan.ipv6 for lan in site.lans),
-            ]
+            yield from collapsed(n for lan in site.lans for n in (lan.ipv4, lan.ipv6))
         case _ if end.parts:
             yield from end.parts
         case _:

@@ -86,6 +86,23 @@ class Tenant:
             self.later(self.cloud.network.delete_subnet, v6)
         return Net(network.id, v4, v6)
 
+    def line(self, ipv4: str, ipv6: str) -> Net:
+        """A network without a gateway and without DHCP, as between routers."""
+        network = self.cloud.network.create_network(name=self._next("line"))
+        self.later(self.cloud.network.delete_network, network)
+        subnets = []
+        for version, cidr in ((4, ipv4), (6, ipv6)):
+            subnet = self.cloud.network.create_subnet(
+                network_id=network.id,
+                ip_version=version,
+                cidr=cidr,
+                gateway_ip=None,
+                is_dhcp_enabled=False,
+            )
+            self.later(self.cloud.network.delete_subnet, subnet)
+            subnets.append(subnet)
+        return Net(network.id, *subnets)
+
     def router(
         self, *nets: Net, external_ipv6: str | None = None, admin: Connection | None = None
     ) -> Any:

@@ -127,6 +127,29 @@ def test_second_interface_has_its_address(tenant, place):
     eventually(lambda: expected <= set(guest.ssh("hostname -I").split()))
 
 
+def test_interfaces_on_lines_have_their_addresses_in_the_order_that_was_asked_for(tenant, place):
+    """Nobody advertises or leases there: addresses come with the metadata, and no way out."""
+    net, group = place
+    lines = [
+        tenant.line("10.97.0.0/28", "2001:db8:97::/64"),
+        tenant.line("10.98.0.0/28", "2001:db8:98::/64"),
+    ]
+    server = tenant.server(net, *lines, group=group)
+    guest = tenant.guest(server, net).wait()
+    for number, line in enumerate(lines, start=1):
+        expected = {a["ip_address"] for a in tenant.port_of(server, line).fixed_ips}
+        assert len(expected) == 2
+        command = f"ip -o address show dev eth{number} scope global"
+
+        def has_all(command=command, expected=expected) -> bool:
+            return expected <= {word.split("/")[0] for word in guest.ssh(command).split()}
+
+        eventually(has_all)
+    ways = guest.ssh("ip route show default; ip -6 route show default")
+    assert "eth1" not in ways
+    assert "eth2" not in ways
+
+
 def test_interface_added_later_has_its_address_also_after_a_reboot(boot, tenant):
     server, guest = boot()
     other = tenant.network("10.96.0.0/24", "2001:db8:96::/64")

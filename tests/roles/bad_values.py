@@ -197,6 +197,8 @@ BAD = {
     },
     "router": {
         "router_interfaces": [{"name": "eth0", "network": "198.18.1.0/30"}],
+        "router_networks": [{"network": "10.1.0.0/24", "via": "2001:db8::1"}],
+        "router_networks_metric": 0,
         "router_id": "edge-1",
         "router_hello_seconds": 0,
         "router_dead_seconds": 0,

@@ -70,6 +70,16 @@ def test_flows_came_and_went(version):
 
 
 @both_routers
+def test_an_interface_and_networks_that_are_listed_no_more_are_gone(name):
+    host = node(name)
+    assert not host.interface("made").exists
+    assert host.check_output("ls /etc/systemd/network | grep made; true") == ""
+    for question in ("ip route ospf", "ipv6 route ospf", "ip route static", "ipv6 route static"):
+        found = router(name, question)
+        assert [n for n in found if n.startswith(("10.4", "2001:db8:d"))] == []
+
+
+@both_routers
 def test_the_tunnel_is_gone(name):
     host = node(name)
     eventually(lambda: host.check_output("swanctl --list-sas") == "")

@@ -1,5 +1,6 @@
 """Two lines, both families: packets find their way, also when a line is cut."""
 
+import json
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from support import (
     ONE,
     OTHER,
+    ROUTERS,
     address,
     ask,
     begin,
@@ -43,6 +45,42 @@ def test_units_reach_each_other_by_the_cheaper_line(version):
     target = address("unit", OTHER, version)
     assert eventually(lambda: ask("unit", target)) == address("unit", ONE, version)
     assert way(ONE, target) == "line-a"
+
+
+@both_routers
+@both_families
+def test_what_lies_behind_a_router_is_told_with_its_cost(name, version):
+    number = 1 + (name == ONE)  # the other one's
+    network = f"10.4{number}.0.0/24" if version == 4 else f"2001:db8:d{number}::/64"
+    question = f"{'ip' if version == 4 else 'ipv6'} route {network}"
+    # beside the cheaper line's; and where it is told who the next router is, the cost of that
+    eventually(lambda: router(name, question)[network][0]["metric"] in (30 + 10, 30 + 10 + 10))
+    target = f"10.4{number}.0.9" if version == 4 else f"2001:db8:d{number}::9"
+    assert way(name, target) == "line-a"
+
+
+@both_routers
+def test_an_interface_that_the_router_makes_has_its_addresses_before_anybody_is_plugged_in(name):
+    number = 1 + ROUTERS.index(name)
+    (link,) = json.loads(node(name).check_output("ip -json address show made"))
+    assert "NO-CARRIER" in link["flags"]
+    own = {(a["local"], a.get("tentative", False)) for a in link["addr_info"]}
+    assert {(f"10.3{number}.0.1", False), (f"2001:db8:c{number}::1", False)} <= own
+
+
+@both_families
+def test_who_is_plugged_in_is_reached_from_the_other_side(version):
+    host, target = node(ONE), "10.31.0.2" if version == 4 else "2001:db8:c1::2"
+    length = 24 if version == 4 else 64
+    host.check_output(
+        "ip netns add late && ip link add late type veth peer name eth0 netns late"
+        " && ip link set late master made up && ip -netns late link set eth0 up"
+        f" && ip -netns late address add {target}/{length} dev eth0"
+    )
+    try:
+        eventually(lambda: way(OTHER, target) == "line-a")
+    finally:
+        host.check_output("ip netns delete late")
 
 
 @pytest.fixture

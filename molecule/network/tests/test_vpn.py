@@ -59,6 +59,20 @@ def test_partners_reach_each_other_and_nobody_sees_what_passes(version):
 
 
 @both_families
+def test_sessions_know_that_the_tunnel_is_narrower_than_what_is_before_it(version):
+    target = address("partner", OTHER, version)
+    eventually(lambda: ask("partner", target))
+    largest = (
+        "import socket, sys; one = socket.create_connection((sys.argv[1], 8080));"
+        " print(one.getsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG))"
+    )
+    said = node(ONE).check_output(f"ip netns exec partner python3 -c '{largest}' {target}")
+    tunnel = int(node(ONE).check_output("cat /sys/class/net/ipsec0/mtu"))
+    assert tunnel < 1500
+    assert int(said) <= tunnel - (40 if version == 4 else 60)
+
+
+@both_families
 def test_without_the_tunnel_nothing_passes_in_clear(version):
     """There is a way outside, and the gateway would let it pass."""
     host, target = node(ONE), address("partner", OTHER, version)

@@ -25,6 +25,7 @@ SPACE = (IPv4Network("10.9.0.0/22"), IPv4Network("10.1.0.0/20"), IPv4Network("10
 IPV6 = IPv6Network("2001:db8:7::/48")
 ZONES = ["dmz", "edge", "servers", "database", "a", "m", "z"]
 HOSTS = [f"h-{n}" for n in range(12)] + ["a-1", "a-10", "a-2"]
+LINES = ["north", "south", "far"]
 LANS = [f"commune-{name}" for name in ("an-hoi", "ba-tri", "cho-lach", "my-an")]
 NOTHING = AllotmentDocument()
 
@@ -34,6 +35,7 @@ def wanted(draw: st.DrawFn) -> Wanted:
     zones = draw(st.lists(st.sampled_from(ZONES), min_size=1, unique=True))
     hosts = draw(st.lists(st.sampled_from(HOSTS), unique=True))
     space = draw(st.permutations(SPACE))
+    lines = draw(st.lists(st.sampled_from(LINES), unique=True))
     return Wanted(
         ipv4=tuple(space),
         ipv6=IPV6,
@@ -42,12 +44,18 @@ def wanted(draw: st.DrawFn) -> Wanted:
         zones=dict.fromkeys(zones, (None, None)),
         hosts={host: draw(st.sampled_from(zones)) for host in hosts},
         lans=frozenset(draw(st.lists(st.sampled_from(LANS), unique=True))),
+        line_ipv4_length=29,
+        lines=dict.fromkeys(lines, (None, None)),
+        line_nodes={
+            line: tuple(draw(st.lists(st.sampled_from(HOSTS), max_size=2, unique=True)))
+            for line in lines
+        },
     )
 
 
 def sound(site: Wanted, got: AllotmentDocument) -> None:
-    networks4 = [z.ipv4 for z in got.zones.values()] + [lan.ipv4 for lan in got.lans.values()]
-    networks6 = [z.ipv6 for z in got.zones.values()] + [lan.ipv6 for lan in got.lans.values()]
+    everything = [*got.zones.values(), *got.lans.values(), *got.lines.values()]
+    networks4, networks6 = [e.ipv4 for e in everything], [e.ipv6 for e in everything]
     assert not any(a.overlaps(b) for a, b in combinations(networks4, 2))
     assert not any(a.overlaps(b) for a, b in combinations(networks6, 2))
     assert all(any(n.subnet_of(s) for s in site.ipv4) for n in networks4)
@@ -62,6 +70,11 @@ def sound(site: Wanted, got: AllotmentDocument) -> None:
         first, last = hosts_of(zone.ipv4)
         assert first <= number <= last
     assert len({lan.vlan for lan in got.lans.values()}) == len(got.lans)
+    for name, nodes in site.line_nodes.items():
+        numbers = got.lines[name].nodes
+        assert set(nodes) <= numbers.keys()
+        assert len(set(numbers.values())) == len(numbers)
+        assert all(0 < n < got.lines[name].ipv4.num_addresses - 1 for n in numbers.values())
 
 
 @given(st.lists(wanted(), min_size=2, max_size=5))
@@ -76,6 +89,9 @@ def test_nobody_moves_when_zones_and_nodes_come_and_go(sites: list[Wanted]) -> N
     for (before, old), (after, new) in pairwise(history):
         for name in before.zones.keys() & after.zones.keys():
             assert old.zones[name] == new.zones[name]
+        for name in before.lines.keys() & after.lines.keys():
+            assert old.lines[name].ipv4 == new.lines[name].ipv4
+            assert old.lines[name].nodes.items() <= new.lines[name].nodes.items()
         for name in before.hosts.keys() & after.hosts.keys():
             if before.hosts[name] == after.hosts[name]:
                 assert old.hosts[name] == new.hosts[name]
@@ -98,6 +114,9 @@ def test_the_order_of_declaration_does_not_count(site: Wanted, earlier: Wanted) 
         zones=dict(reversed(site.zones.items())),
         hosts=dict(reversed(site.hosts.items())),
         lans=site.lans,
+        line_ipv4_length=site.line_ipv4_length,
+        lines=dict(reversed(site.lines.items())),
+        line_nodes={line: nodes[::-1] for line, nodes in reversed(site.line_nodes.items())},
     )
     assert allocate(site, held) == allocate(mirrored, held)
 
@@ -156,6 +175,14 @@ def test_pinned_prefixes_are_kept_clear_of() -> None:
     assert (got.zones["old"].ipv4, got.zones["old"].ipv6) == pinned
     assert got.zones["a"].ipv4 == IPv4Network("10.0.1.0/24")
     assert got.zones["a"].ipv6 == IPv6Network("2001:db8:7:2::/64")
+
+
+def test_a_new_zone_keeps_clear_of_what_a_new_line_is_pinned_to() -> None:
+    pinned = (IPv4Network("10.0.0.16/28"), IPv6Network("2001:db8:7:1::/64"))
+    got = allocate(site(lines={"north": pinned}, line_nodes={"north": ("x",)}), NOTHING)
+    assert (got.lines["north"].ipv4, got.lines["north"].nodes) == (pinned[0], {"x": 1})
+    assert got.zones["dmz"].ipv4 == IPv4Network("10.0.1.0/24")
+    assert got.zones["dmz"].ipv6 == IPv6Network("2001:db8:7:2::/64")
 
 
 def test_a_node_that_changes_its_zone_moves_and_its_old_address_is_free_later() -> None:
