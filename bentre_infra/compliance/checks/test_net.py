@@ -571,7 +571,9 @@ def _zones_served(host: Host) -> dict[str, bool]:
         }
     zones = {}
     if host.has("named"):
-        for match in re.finditer(r'^zone "([^"]+)"[^{]*\{(.*?)^\};', host.out("named"), re.M | re.S):
+        for match in re.finditer(
+            r'^zone "([^"]+)"[^{]*\{(.*?)^\};', host.out("named"), re.M | re.S
+        ):
             if re.search(r"type (master|primary)", match[2]) and "db.root" not in match[2]:
                 local = match[1] in ("localhost",) or match[1].endswith("in-addr.arpa")
                 if not local:

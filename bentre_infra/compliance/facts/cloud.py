@@ -62,6 +62,11 @@ class Cloud:
         return self._all("endpoints")
 
     @property
+    def reach(self) -> list[dict[str, Any]]:
+        """How servers fared that tried a port of another project's."""
+        return self._all("reach")
+
+    @property
     def zones(self) -> dict[str, dict[str, Any]]:
         """Networks by their zone: the tag ``zone:NAME``, else the last word of the name."""
         return {_zone(network): network for network in self.networks}

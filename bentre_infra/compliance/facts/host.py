@@ -126,7 +126,14 @@ class Host:
         """Whether it is a container: it has no kernel of its own."""
         result = self.document["commands"].get("virtualization")
         kind = result["out"].strip() if result else ""
-        return kind in ("docker", "podman", "lxc", "lxc-libvirt", "systemd-nspawn", "container-other")
+        return kind in (
+            "docker",
+            "podman",
+            "lxc",
+            "lxc-libvirt",
+            "systemd-nspawn",
+            "container-other",
+        )
 
     def setting(self, command: str) -> dict[str, list[str]]:
         """``name value`` lines (sshd -T): lower-case names, values in order."""
@@ -147,7 +154,7 @@ class Host:
         """Installed packages and their versions."""
         found = {}
         for line in self.out("packages").splitlines():
-            name, version, _, status = (line.split("\t") + ["", "", "", ""])[:4]
+            name, version, _, status = [*line.split("\t"), "", "", "", ""][:4]
             if status.startswith(("ii", "hi")):
                 found[name] = version
         return found

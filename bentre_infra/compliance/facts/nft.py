@@ -175,7 +175,7 @@ class Ruleset:
             inner = what.get("stmt", [])
             inner = inner if isinstance(inner, list) else [inner]
             found = [self._statement(k, w, chain, packet) for s in inner for k, w in s.items()]
-            return False if False in found else True
+            return False not in found
         return True  # counters, logs, marks: they let it go on
 
     def _match(self, match: dict[str, Any], chain: Chain, packet: Packet) -> bool | None:
@@ -229,7 +229,7 @@ def _flat(statements: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
                 yield from _flat(what["stmt"])
 
 
-def _value(left: Any, packet: Packet) -> tuple[bool | None, Any]:  # noqa: PLR0911
+def _value(left: Any, packet: Packet) -> tuple[bool | None, Any]:  # noqa: PLR0911, PLR0912
     """Whether a packet has what is asked for (None: cannot be told), and its value."""
     if not isinstance(left, dict):
         return None, None

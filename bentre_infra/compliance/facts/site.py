@@ -133,10 +133,7 @@ def _served(site: Site, protocol: str) -> tuple[Address, ...]:
     wanted = set(PROTOCOLS[protocol])
     parts = {p.group: p for p in site.parts}
     groups = {
-        group
-        for flow in site.flows
-        if wanted & set(flow.ports)
-        for group in flow.target.parts
+        group for flow in site.flows if wanted & set(flow.ports) for group in flow.target.parts
     }
     return _addresses(parts[group] for group in sorted(groups))
 

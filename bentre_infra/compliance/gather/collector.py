@@ -25,7 +25,11 @@ import struct
 import subprocess
 import sys
 import time
+import warnings
 from pathlib import Path
+from typing import Any
+
+Facts = dict[str, Any]
 
 MARK = "BENTRE-FACTS-1 "
 VERSION = 1
@@ -59,14 +63,14 @@ _HARMLESS = re.compile(
 )
 
 
-def redact(text):
+def redact(text: str) -> str:
     """Black out what looks like a secret."""
     for pattern in _REDACT:
         text = pattern.sub(_blacked, text)
     return text
 
 
-def _blacked(match):
+def _blacked(match: re.Match[str]) -> str:
     before, after = match.group(1), match.group(2)
     value = match.group(0)[len(before) : len(match.group(0)) - len(after)]
     if _HARMLESS.fullmatch(value.strip("\"'")) and not before.endswith("KEY-----"):
@@ -75,26 +79,26 @@ def _blacked(match):
 
 
 class _Collector:
-    def __init__(self, request):
+    def __init__(self, request: Facts) -> None:
         self.request = request
-        self.end = time.monotonic() + request.get("deadline", 20)
+        self.end: float = time.monotonic() + request.get("deadline", 20)
         self.limit = request.get("limit", 1_000_000)
 
-    def left(self, most):
+    def left(self, most: float) -> float:
         return max(0.01, min(most, self.end - time.monotonic()))
 
-    def commands(self):
+    def commands(self) -> dict[str, Facts | None]:
         """Each program's exit code and what it said; null where the host does not have it."""
         asked = self.request.get("commands", {})
         with concurrent.futures.ThreadPoolExecutor(4) as pool:
-            return dict(zip(asked, pool.map(self._command, asked.values())))
+            return dict(zip(asked, pool.map(self._command, asked.values()), strict=True))
 
-    def _command(self, asked):
+    def _command(self, asked: Facts) -> Facts | None:
         program = shutil.which(asked["argv"][0], path=_PATH)
         if program is None:
             return None
         began = time.time()
-        identity = {}
+        identity: dict[str, Any] = {}
         if asked.get("user") and os.geteuid() == 0:
             account = pwd.getpwnam(asked["user"])
             identity = {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
@@ -129,12 +133,12 @@ class _Collector:
             "truncated": len(out) > self.limit,
         }
 
-    def _text(self, data):
+    def _text(self, data: bytes) -> str:
         return redact(data[: self.limit].decode("utf-8", "replace"))
 
-    def files(self):
+    def files(self) -> dict[str, Facts]:
         """Mode, owner, size, age, and text where it was asked for; by path."""
-        found = {}
+        found: dict[str, Facts] = {}
         for asked in self.request.get("files", []):
             for path in sorted(glob.glob(asked["path"]))[: asked.get("most", 200)]:
                 if time.monotonic() > self.end:
@@ -142,9 +146,9 @@ class _Collector:
                 found.setdefault(path, self._file(path, asked.get("text", True)))
         return found
 
-    def _file(self, path, with_text):
+    def _file(self, path: str, with_text: bool) -> Facts:
         try:
-            state = os.stat(path)
+            state = Path(path).stat()
             told = {
                 "mode": stat.S_IMODE(state.st_mode),
                 "uid": state.st_uid,
@@ -156,15 +160,15 @@ class _Collector:
                 "at": time.time(),
             }
             if with_text and told["kind"] == "file":
-                with open(path, "rb") as file:
+                with Path(path).open("rb") as file:
                     told["text"] = self._text(file.read(self.limit))
         except OSError as e:
             return {"error": e.strerror}
         return told
 
-    def sysctl(self):
+    def sysctl(self) -> dict[str, str | None]:
         """Kernel values."""
-        found = {}
+        found: dict[str, str | None] = {}
         for name in self.request.get("sysctl", []):
             try:
                 found[name] = Path("/proc/sys", name.replace(".", "/")).read_text().strip()
@@ -172,7 +176,7 @@ class _Collector:
                 found[name] = None
         return found
 
-    def tampered(self, results):
+    def tampered(self, results: dict[str, Facts | None]) -> list[str]:
         """Programs that answered, and whose file is not the one of their package (MD5, dpkg)."""
         wanted = {r["program"] for r in results.values() if r and r.get("program")}
         if not wanted:
@@ -180,7 +184,7 @@ class _Collector:
         short = {_short(path): path for path in wanted}
         changed = []
         for sums in glob.glob("/var/lib/dpkg/info/*.md5sums"):
-            with open(sums, encoding="utf-8", errors="replace") as file:
+            with Path(sums).open(encoding="utf-8", errors="replace") as file:
                 for line in file:
                     digest, _, path = line.rstrip("\n").partition("  ")
                     real = short.get(_short("/" + path))
@@ -188,18 +192,19 @@ class _Collector:
                         changed.append(real)
         return sorted(set(changed))
 
-    def tls(self):
+    def tls(self) -> dict[str, Facts]:
         """What those of the asked ports that listen here say to a client: versions, certificate."""
         listening = _listening()
         found = {}
+        own = next(iter(served()), None)
         for asked in self.request.get("tls", []):
             port = asked["port"]
             if port in listening:
-                asked = {**asked, "name": asked.get("name") or next(iter(served()), None)}
-                found[str(port)] = self._tls(listening[port], asked)
+                named = {**asked, "name": asked.get("name") or own}
+                found[str(port)] = self._tls(listening[port], named)
         return found
 
-    def _tls(self, address, asked):
+    def _tls(self, address: str, asked: Facts) -> Facts:
         told = {"address": address, "at": time.time()}
         for name, low, high in (
             ("old", ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1),
@@ -216,29 +221,33 @@ class _Collector:
                     with context.wrap_socket(plain, server_hostname=asked.get("name")) as secure:
                         told[name] = {
                             "version": secure.version(),
-                            "cipher": secure.cipher()[0],
+                            "cipher": (secure.cipher() or ("",))[0],
                             "alpn": secure.selected_alpn_protocol(),
-                            "certificate": base64.b64encode(secure.getpeercert(True)).decode(),
+                            "certificate": base64.b64encode(
+                                secure.getpeercert(True) or b""
+                            ).decode(),
                         }
             except (OSError, ssl.SSLError) as e:
                 told[name] = {"error": str(e)[:200]}
         return told
 
-    def _connect(self, address, port):
+    def _connect(self, address: str, port: int) -> socket.socket:
         return socket.create_connection((address, port), timeout=self.left(3))
 
-    def http(self):
+    def http(self) -> list[Facts]:
         """Answers of a web server here to harmless requests."""
         listening = _listening()
         found = []
         own = served() or ["localhost"]
-        for asked in self.request.get("http", []):
+        for wanted in self.request.get("http", []):
+            plain = wanted["port"] == 443 and 443 not in listening and wanted["path"] != "/"
+            asked = {**wanted, "port": 80, "tls": False} if plain else wanted  # a site without TLS
             if asked["port"] in listening:
                 for host in [asked["host"]] if asked.get("host") else own[:1]:
                     found.append(self._http(listening[asked["port"]], {**asked, "host": host}))
         return found
 
-    def _http(self, address, asked):
+    def _http(self, address: str, asked: Facts) -> Facts:
         told = {**asked, "at": time.time()}
         kind = http.client.HTTPSConnection if asked.get("tls") else http.client.HTTPConnection
         with contextlib.closing(kind(address, asked["port"], timeout=self.left(5))) as connection:
@@ -263,7 +272,7 @@ class _Collector:
                 told["error"] = str(e)[:200]
         return told
 
-    def ssh(self):
+    def ssh(self) -> Facts | None:
         """Algorithms that the SSH server offers on the wire (RFC 4253 section 7.1)."""
         port = self.request.get("ssh_port", 22)
         listening = _listening()
@@ -288,23 +297,23 @@ class _Collector:
             lists.append(payload[at + 4 : at + 4 + size].decode("ascii", "replace"))
             at += 4 + size
         names = ("kex", "hostkey", "ciphers_in", "ciphers_out", "macs_in", "macs_out")
-        told = {n: v.split(",") for n, v in zip(names, lists)}
+        told = {n: v.split(",") for n, v in zip(names, lists, strict=False)}
         return {"banner": banner.decode("ascii", "replace").strip(), **told}
 
-    def probes(self):
+    def probes(self) -> list[Facts]:
         """Which ports of other hosts this one reaches."""
         asked = self.request.get("probes", [])
         with concurrent.futures.ThreadPoolExecutor(16) as pool:
             return list(pool.map(self._probe, asked))
 
-    def _probe(self, asked):
+    def _probe(self, asked: Facts) -> Facts:
         told = {**asked, "at": time.time()}
         try:
             with self._connect(asked["address"], asked["port"]) as plain:
                 told["result"] = "open"
                 if asked.get("kind") == "relay":
                     told["answers"] = _smtp_relay(plain)
-        except socket.timeout:
+        except TimeoutError:
             told["result"] = "timeout"
         except ConnectionRefusedError:
             told["result"] = "refused"
@@ -313,13 +322,13 @@ class _Collector:
             told["error"] = str(e)[:200]
         return told
 
-    def names(self):
+    def names(self) -> list[Facts]:
         """Answers of name servers, as (type, text); ``server`` null for those of resolv.conf."""
         asked = self.request.get("names", [])
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
             return list(pool.map(self._name, asked))
 
-    def _name(self, asked):
+    def _name(self, asked: Facts) -> Facts:
         server = asked.get("server") or _resolver()
         told = {**asked, "asked": server, "at": time.time()}
         try:
@@ -328,7 +337,8 @@ class _Collector:
             told["error"] = str(e)[:200] or "no answer"
         return told
 
-    def collect(self):
+    def collect(self) -> Facts:
+        """All of it."""
         began = time.time()
         results = self.commands()
         told = {
@@ -353,17 +363,17 @@ class _Collector:
         return told
 
 
-def accounts(passwd="/etc/passwd", shadow="/etc/shadow"):
+def accounts(users: str = "/etc/passwd", shadow: str = "/etc/shadow") -> list[Facts]:
     """Accounts; of their passwords only how they are hashed, and the days of shadow(5)."""
     secret = {}
-    with contextlib.suppress(OSError), open(shadow, encoding="utf-8", errors="replace") as file:
+    with contextlib.suppress(OSError), Path(shadow).open(errors="replace") as file:
         for line in file:
             fields = line.rstrip("\n").split(":")
             if len(fields) >= 9:
                 secret[fields[0]] = fields
     seen = _last_logins()
     found = []
-    with open(passwd, encoding="utf-8", errors="replace") as file:
+    with Path(users).open(errors="replace") as file:
         for line in file:
             fields = line.rstrip("\n").split(":")
             if len(fields) != 7:
@@ -390,7 +400,7 @@ def accounts(passwd="/etc/passwd", shadow="/etc/shadow"):
     return found
 
 
-def _scheme(field):
+def _scheme(field: str) -> str:
     if field in ("*", "!", "!!", "!*", "x"):
         return "locked"
     if not field:
@@ -400,29 +410,29 @@ def _scheme(field):
     return ("locked " if field.startswith("!") else "") + scheme
 
 
-def _number(field):
+def _number(field: str) -> int | None:
     return int(field) if field.lstrip("-").isdigit() else None
 
 
-def _keys(home):
+def _keys(home: str) -> int:
     """How many keys let in; what they are stays here."""
     try:
-        with open(os.path.join(home, ".ssh/authorized_keys"), errors="replace") as file:
+        with Path(home, ".ssh/authorized_keys").open(errors="replace") as file:
             return sum(1 for line in file if line.strip() and not line.startswith("#"))
     except OSError:
         return 0
 
 
-def _last_logins():
+def _last_logins() -> dict[str | int, float]:
     """Seconds since 1970 by name (Debian 13: lastlog2) or by uid (Debian 12: lastlog)."""
     seen = {}
     with contextlib.suppress(OSError, sqlite3.Error):
         path = "/var/lib/lastlog/lastlog2.db"
-        if os.path.exists(path):
+        if Path(path).exists():
             uri = f"file:{path}?mode=ro&immutable=1"
             with contextlib.closing(sqlite3.connect(uri, uri=True)) as base:
                 seen.update(dict(base.execute("select Name, Time from Lastlog2")))
-    with contextlib.suppress(OSError), open("/var/log/lastlog", "rb") as file:
+    with contextlib.suppress(OSError), Path("/var/log/lastlog").open("rb") as file:
         record = struct.Struct("=i32s256s")
         for line in Path("/etc/passwd").read_text(errors="replace").splitlines():
             uid = int(line.split(":")[2])
@@ -433,19 +443,19 @@ def _last_logins():
     return seen
 
 
-def _short(path):
+def _short(path: str) -> str:
     return path[4:] if path.startswith("/usr/") else path
 
 
-def _md5(path):
+def _md5(path: str) -> str | None:
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
     except OSError:
         return None
 
 
-def _listening():
+def _listening() -> dict[int, str]:
     """Listening TCP ports, and an address of this host that answers there."""
     found = {}
     for path, any_address, loopback in (
@@ -469,22 +479,22 @@ def _listening():
     return found
 
 
-def _context(low, high, protocols=("h2", "http/1.1")):
+def _context(
+    low: ssl.TLSVersion, high: ssl.TLSVersion, protocols: tuple[str, ...] = ("h2", "http/1.1")
+) -> ssl.SSLContext:
     """A client that takes whatever it is offered: it looks, it does not trust."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     context.set_ciphers("ALL:@SECLEVEL=0")
-    import warnings  # old versions are asked for, to see them refused
-
-    with warnings.catch_warnings():
+    with warnings.catch_warnings():  # old versions are asked for, to see them refused
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version, context.maximum_version = low, high
     context.set_alpn_protocols(list(protocols))
     return context
 
 
-def _smtp(stream):
+def _smtp(stream: Any) -> str:
     line = stream.readline(2000)
     lines = [line]
     while line[3:4] == b"-":
@@ -493,7 +503,7 @@ def _smtp(stream):
     return b"".join(lines).decode("utf-8", "replace")
 
 
-def _smtp_starttls(plain):
+def _smtp_starttls(plain: socket.socket) -> bool:
     stream = plain.makefile("rb", buffering=0)
     _smtp(stream)
     plain.sendall(b"EHLO audit.invalid\r\n")
@@ -503,7 +513,7 @@ def _smtp_starttls(plain):
     return _smtp(stream).startswith("220")
 
 
-def _smtp_relay(plain):
+def _smtp_relay(plain: socket.socket) -> list[str]:
     """Ask to relay between two foreign domains (RFC 2606) and leave before a message is sent."""
     plain.settimeout(15)
     stream = plain.makefile("rb")
@@ -523,7 +533,7 @@ def _smtp_relay(plain):
 _WEAK = "AES128-SHA:AES256-SHA:ECDHE+AES+SHA1:DHE+AES+SHA1:3DES:RC4:@SECLEVEL=0"
 
 
-def served():
+def served() -> list[str]:
     """Names that an nginx here serves, as its files say."""
     found = []
     for pattern in ("nginx.conf", "conf.d/*.conf", "sites-enabled/*"):
@@ -539,7 +549,7 @@ _TYPES = {"A": 1, "NS": 2, "MX": 15, "TXT": 16, "AAAA": 28, "DS": 43, "RRSIG": 4
 _TYPE_NAMES = {number: name for name, number in _TYPES.items()}
 
 
-def _resolver():
+def _resolver() -> str:
     for line in Path("/etc/resolv.conf").read_text(errors="replace").splitlines():
         words = line.split()
         if len(words) >= 2 and words[0] == "nameserver":
@@ -547,7 +557,7 @@ def _resolver():
     return "127.0.0.1"
 
 
-def _resolve(server, name, kind, timeout):
+def _resolve(server: str, name: str, kind: str, timeout: float) -> Facts:
     """One question over TCP, with DO set (RFC 1035, RFC 7766, RFC 3225)."""
     labels = b"".join(
         bytes([len(part)]) + part for part in name.encode("idna").rstrip(b".").split(b".")
@@ -574,7 +584,7 @@ def _resolve(server, name, kind, timeout):
     return {"rcode": flags & 15, "ad": bool(flags & 0x20), "answers": found}
 
 
-def _skip(data, at):
+def _skip(data: bytes, at: int) -> int:
     while data[at]:
         if data[at] & 0xC0:
             return at + 2
@@ -582,7 +592,7 @@ def _skip(data, at):
     return at + 1
 
 
-def _rdata(data, at, number, length):
+def _rdata(data: bytes, at: int, number: int, length: int) -> str:
     raw = data[at : at + length]
     if number in (1, 28):
         return socket.inet_ntop(socket.AF_INET if number == 1 else socket.AF_INET6, raw)
@@ -597,7 +607,7 @@ def _rdata(data, at, number, length):
     return raw[:8].hex()
 
 
-def _dotted(data, at):
+def _dotted(data: bytes, at: int) -> str:
     parts = []
     for _ in range(128):
         if not data[at]:
@@ -610,6 +620,6 @@ def _dotted(data, at):
     return ".".join(parts) + "."
 
 
-def main(text):
+def main(text: str) -> None:
     """Collect what a request asks for."""
     sys.stdout.write(MARK + json.dumps(_Collector(json.loads(text)).collect()) + "\n")

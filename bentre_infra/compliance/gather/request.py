@@ -134,7 +134,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 """Programs that only read. ``nginx -T`` is none of them: it makes folders and log files."""
 
 TEXTS: tuple[str, ...] = (
-    *("/etc/os-release", "/etc/debian_version", "/etc/machine-info", "/etc/resolv.conf"),
+    *("/etc/os-release", "/etc/adjtime", "/etc/debian_version", "/etc/resolv.conf"),
     *("/etc/group", "/etc/login.defs", "/etc/default/useradd", "/etc/securetty"),
     *("/etc/sudoers", "/etc/sudoers.d/*"),
     *("/etc/pam.d/common-*", "/etc/pam.d/sshd", "/etc/pam.d/login", "/etc/pam.d/su"),
@@ -166,6 +166,13 @@ TEXTS: tuple[str, ...] = (
     *("/var/lib/prometheus/node-exporter/*.prom", "/etc/prometheus/rules.yml"),
     *("/etc/prometheus/prometheus.yml", "/etc/prometheus/nodes.json"),
     "/sys/module/apparmor/parameters/enabled",
+    # programs and settings of this library's roles, which other nodes do not have
+    *("/usr/local/lib/bentre/log-sender", "/usr/local/sbin/bentre-logs"),
+    *("/etc/bentre/backup/backup.json", "/etc/bentre/backup-store/*.pub"),
+    *("/etc/bentre/signing/service.json", "/etc/bentre/signing/*.pem"),
+    *("/etc/bentre/signing/certificates/*.pem", "/etc/bentre/signing/token.json"),
+    *("/etc/ldap/slapd.d/cn=config.ldif", "/etc/default/slapd"),
+    *("/etc/postfix/header_checks", "/etc/postfix/mime_header_checks", "/etc/restic/*.json"),
 )
 
 STATES: tuple[str, ...] = (
@@ -176,7 +183,7 @@ STATES: tuple[str, ...] = (
     *("/var/lib/suricata/rules/*.rules", "/var/cache/nfdump/*", "/var/cache/nfdump/*/*"),
     *("/var/lib/apt/periodic/*", "/var/lib/apt/lists/*Release", "/var/log/apt/history.log"),
     *("/var/log/journal/*", "/var/log/audit/audit.log", "/usr/share/modsecurity-crs/rules/*.conf"),
-    "/var/log/unattended-upgrades/unattended-upgrades.log",
+    *("/var/log/unattended-upgrades/unattended-upgrades.log", "/var/lib/bentre/integrity/*"),
     *("/etc/bentre/modsecurity/*", "/etc/modsecurity/crs/*"),
 )
 """Files of which only mode, owner and age are told."""
@@ -197,7 +204,7 @@ WEB: tuple[tuple[int, bool, str], ...] = (
     (443, True, "/.git/HEAD"),
     (443, True, "/.env"),
     (443, True, "/.well-known/security.txt"),
-    (443, True, "/?bentre-audit=1%27%20OR%20%271%27=%271%20UNION%20SELECT%20password%20FROM%20users--"),
+    (443, True, "/?bentre-audit=1%27%20UNION%20SELECT%20password%20FROM%20users--"),
     (443, True, "/?bentre-audit=%3Cscript%3Ealert(document.cookie)%3C/script%3E"),
     (443, True, "/?bentre-audit=%C4%90%C6%B0%E1%BB%9Dng%20%C4%90%E1%BB%93ng%20Kh%E1%BB%9Fi"),
 )
