@@ -212,7 +212,8 @@ def _inventory(env: str, environment: dict[str, str]) -> dict[str, Any]:
 def targets_of(inventory: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Target]:
     """Ways to the hosts, from what ``ansible-inventory --list`` says."""
     found = {}
-    for name, variables in inventory.get("_meta", {}).get("hostvars", {}).items():
+    for name, told in inventory.get("_meta", {}).get("hostvars", {}).items():
+        variables = {key: _plain(value) for key, value in told.items()}
         options: list[str] = []
         for key in ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"):
             options += _words(variables.get(key))
@@ -227,6 +228,11 @@ def targets_of(inventory: dict[str, Any], environment: Mapping[str, str]) -> dic
             options=tuple(options),
         )
     return found
+
+
+def _plain(value: Any) -> Any:
+    """Ansible marks texts that it must not take for templates."""
+    return value.get("__ansible_unsafe", value) if isinstance(value, dict) else value
 
 
 def _words(value: object) -> list[str]:

@@ -44,6 +44,11 @@ def test_credentials_protected(host: Host, judge: Judge) -> None:
 @control("DAT-02")
 def test_encryption_at_rest(host: Host, judge: Judge) -> None:
     """File systems on devices of their own lie in LUKS (lsblk: crypt)."""
+    if host.container:
+        raise not_assessed(
+            "a container sees its machine's disks, not its own",
+            "container nhìn thấy ổ đĩa của máy vật lý",
+        )
     devices = {b["name"]: b for b in host.json("blocks").get("blockdevices", [])}
     data = [
         b

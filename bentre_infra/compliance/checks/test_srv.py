@@ -445,11 +445,8 @@ _PUBLIC_ARCHIVES = re.compile(r"//[^/\s]*\b(debian\.org|ubuntu\.com|debian\.net)
 @control("SRV-17")
 def test_central_patching(host: Host, judge: Judge) -> None:
     """Sources are the site's mirror; security updates install themselves, and none waits."""
-    sources = [
-        line
-        for path, line in host.lines(r"/etc/apt/sources\.list(\.d/.*)?")
-        if re.match(r"(deb\s|URIs:)", line)
-    ]
+    # what apt itself takes for its sources: they may be anywhere (apt.conf(5), Dir::Etc)
+    sources = sorted(set(host.out("apt_sources").split()))
     public = [s for s in sources if _PUBLIC_ARCHIVES.search(s)]
     judge.expect(
         bool(sources) and not public,
@@ -522,7 +519,7 @@ def test_allowed_software(host: Host, judge: Judge) -> None:
     """No source is trusted without a signature (sources.list(5), apt-secure(8))."""
     loose = [
         line
-        for _, line in host.lines(r"/etc/apt/sources\.list(\.d/.*)?")
+        for _, line in host.lines(r"/etc/apt/(sources\.list(\.d/.*)?|.*\.sources)")
         if re.search(r"trusted[=:]\s*yes|allow-insecure[=:]\s*yes|allow-weak[=:]\s*yes", line, re.I)
     ]
     settings = dict(re.findall(r'^(\S+) "([^"]*)";', host.out("apt_config"), re.MULTILINE))
@@ -1012,10 +1009,10 @@ def test_dns_filtering(host: Host, judge: Judge) -> None:
             "máy phân giải không chặn tên miền độc hại",
         )
         return
-    files = r"/etc/resolv\.conf|/etc/systemd/resolved\.conf(\.d/.*)?"
+    files = r"/etc/resolv\.conf|/run/systemd/resolve/resolv\.conf"
     asked = []
     for _, line in host.lines(files):
-        match = re.match(r"(?:nameserver\s+|DNS=)(.*)", line)
+        match = re.match(r"nameserver\s+(.*)", line)
         asked += [w.partition("#")[0].partition("%")[0] for w in match[1].split()] if match else []
     servers = {ip_address(a) for a in asked}
     foreign = [a for a in servers if a not in site.resolvers and not a.is_loopback]

@@ -48,7 +48,7 @@ _REDACT = (
     re.compile(
         r"""((?:^|[\s,;{"'_.-])(?:[\w.-]*[_.-])?
             (?:password|passwd|passphrase|secret|secretid|token|psk|bindpw|dnpass|rootpw|(?:r[ow])?community|
-               api_?key|access_?key|private_?key_?pass\w*|credentials?)
+               api[_-]?key|access[_-]?key|private[_-]?key[_-]?pass\w*|credentials?)
             ["']?(?:\s*[:=]\s*|[ \t]+(?!\[)))
             (?!\s)(?:"[^"\n]*"|'[^'\n]*'|[^\s"',;}\]]+)()""",
         re.IGNORECASE | re.VERBOSE | re.MULTILINE,

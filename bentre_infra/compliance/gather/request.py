@@ -73,8 +73,11 @@ class Request:
 
 
 def _command(*argv: str) -> dict[str, Any]:
-    # apt keeps a cache that root would write anew
-    return {"argv": list(argv), **({"user": "nobody"} if argv[0].startswith("apt-") else {})}
+    asked: dict[str, Any] = {"argv": list(argv)}
+    if argv[0].startswith("apt-"):
+        # apt keeps a cache that root would write anew; without it, it works long
+        asked |= {"user": "nobody", "timeout": 25}
+    return asked
 
 
 COMMANDS: dict[str, tuple[str, ...]] = {
@@ -102,6 +105,9 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "${Package}\t${Version}\t${Architecture}\t${db:Status-Abbrev}\n",
     ),
     "apt_config": ("apt-config", "dump"),
+    "apt_sources": (
+        *("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"),
+    ),
     "apt_upgrade": (
         *("apt-get", "-s", "-q", "-o", "Debug::NoLocking=1"),
         *("-o", "APT::Get::Show-User-Simulation-Note=0", "upgrade"),
@@ -141,7 +147,8 @@ TEXTS: tuple[str, ...] = (
     *("/etc/security/*.conf", "/etc/security/pwquality.conf.d/*.conf"),
     *("/etc/profile", "/etc/profile.d/*.sh", "/etc/bash.bashrc"),
     *("/etc/ssh/sshd_config", "/etc/ssh/sshd_config.d/*.conf"),
-    *("/etc/apt/sources.list", "/etc/apt/sources.list.d/*"),
+    *("/etc/apt/sources.list", "/etc/apt/sources.list.d/*", "/etc/apt/*.sources"),
+    "/run/systemd/resolve/resolv.conf",
     *("/etc/chrony/chrony.conf", "/etc/chrony/conf.d/*.conf", "/etc/chrony/sources.d/*.sources"),
     *("/etc/systemd/timesyncd.conf", "/etc/systemd/timesyncd.conf.d/*.conf"),
     *("/etc/systemd/journald.conf", "/etc/systemd/journald.conf.d/*.conf"),
