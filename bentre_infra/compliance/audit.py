@@ -250,8 +250,9 @@ def _judge_site(
     if found.cloud is None:
         book.findings += [_not_reached(c, "cloud", found.cloud_reason) for c, _ in asked]
     else:
-        cloud = Cloud("cloud", found.cloud)
-        items = of_cloud("cloud", found.cloud)
+        document = {**found.cloud, "reach": list(_across(found.hosts, site))}
+        cloud = Cloud("cloud", document)
+        items = of_cloud("cloud", document)
         book.items.update({f"cloud {key}": item for key, item in items.items()})
         for control, check in asked:
             mine = cloud.fresh()
@@ -260,6 +261,15 @@ def _judge_site(
     yield Subject(SITE, "site", SITE, "", (), ("all",), True)
     judged = {f.control for f in book.findings}
     book.findings += [_by_people(c) for c in controls if c.id not in judged]
+
+
+def _across(hosts: Mapping[str, Gathered], site: SiteFacts) -> Iterator[dict[str, Any]]:
+    """What nodes found who tried a port of another system's that is for nobody but its own."""
+    for gathered in hosts.values():
+        for tried in (gathered.facts or {}).get("reach", ()):
+            source, target = site.node(tried["from"]), site.node(tried["subject"])
+            if source and target and source.system != target.system and tried["kind"] == "tcp":
+                yield tried
 
 
 def _of(control: Control, subject: str) -> list[Check]:
@@ -313,4 +323,3 @@ def _by_people(control: Control) -> Finding:
         f"{'chờ có' if waits else 'cần người xem xét'}: {evidence.vi}",
         expected=control.statement.en,
     )
-

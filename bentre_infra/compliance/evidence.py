@@ -68,6 +68,11 @@ def of_host(subject: str, facts: dict[str, Any]) -> dict[str, Item]:
         found[f"file:{path}"] = _item(
             subject, path, file.get("at", began), head + file.get("text", "")
         )
+    listed = "".join(f"{path}\n" for path in facts["files"])
+    patterns = " ".join(facts.get("asked", ()))
+    found["files"] = _item(
+        subject, "which of the asked files are there", began, f"# asked: {patterns}\n{listed}"
+    )
     for key in ("sysctl", "accounts", "tls", "http", "ssh", "names", "reach"):
         text = json.dumps(facts.get(key), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         found[key] = _item(subject, _SOURCES[key], began, text)

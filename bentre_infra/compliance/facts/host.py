@@ -199,6 +199,7 @@ class Host:
     def paths(self, pattern: str) -> list[str]:
         """Paths that were found, among those that match a regular expression, whole."""
         found = [p for p in self.document["files"] if re.fullmatch(pattern, p)]
+        self.used.add("files")
         self.used.update(f"file:{p}" for p in found)
         return sorted(found)
 
@@ -211,6 +212,7 @@ class Host:
         self.used.add(f"file:{path}")
         file = self.document["files"].get(path)
         if file is None:
+            self.used.add("files")
             return ""
         if "text" not in file:
             reason = file.get("error", "not asked for")
@@ -260,8 +262,14 @@ class Host:
 
     @property
     def accounts(self) -> list[Account]:
-        """Every account."""
+        """Every account.
+
+        Raises:
+            NotAssessedError: there is none, not even root.
+        """
         self.used.add("accounts")
+        if not self.document["accounts"]:
+            raise NotAssessedError("passwd(5) could not be read", "không đọc được passwd(5)")
         return [Account(**one) for one in self.document["accounts"]]
 
     @property

@@ -349,6 +349,7 @@ class _Collector:
             "python": sys.version.split()[0],
             "commands": results,
             "tampered": self.tampered(results),
+            "asked": [asked["path"] for asked in self.request.get("files", [])],
             "files": self.files(),
             "sysctl": self.sysctl(),
             "accounts": accounts(),

@@ -84,7 +84,8 @@ def slim(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def record(name: str, source: Path) -> None:
-    every = {**recorded(), name: slim(json.loads(source.read_text()))}
+    document = json.loads(source.read_text())
+    every = {**recorded(), name: slim(document) if "commands" in document else document}
     text = json.dumps(every, ensure_ascii=False, sort_keys=True)
     FILE.write_bytes(lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME))
     print(FILE, FILE.stat().st_size, sorted(every))

@@ -10,7 +10,7 @@ from bentre_infra.compliance.result import Verdict
 from tests.unit.compliance import edits as e
 from tests.unit.compliance.recorded import CATALOGUE, DAY, ask, facts, lab
 
-NODE, LOGS, SITE = "debian12-node", "debian13-logs", "base-time-1"
+NODE, LOGS, SITE, MX = "debian12-node", "debian13-logs", "base-time-1", "debian12-mail"
 
 
 @dataclass(frozen=True)
@@ -255,7 +255,114 @@ SRV = [
     Case("SRV-42", NODE, e.unit(r"prometheus-node-exporter\.service", False), "nothing measures"),
 ]  # fmt: skip
 
-CASES = [*NET, *SRV]
+_SPF = e.both(
+    e.name("bentre.example", "TXT", ("TXT", "v=spf1 mx -all")),
+    e.name("_dmarc.bentre.example", "TXT",
+           ("TXT", "v=DMARC1; p=reject; rua=mailto:dmarc@bentre.example")),
+)  # fmt: skip
+_REFUSED = e.tried(25, "open", kind="relay",
+                   answers=["220 hello", "RCPT TO:<x> -> 554 5.7.1 Relay access denied"])  # fmt: skip
+_RELAYED = e.tried(25, "open", kind="relay", address="2001:db8::1",
+                   answers=["220 hello", "RCPT TO:<x> -> 250 2.1.5 Ok"])  # fmt: skip
+_POP3 = e.listens("tcp", 995, "dovecot")
+_SCANNED = e.both(e.unit("clamav-daemon.service"),
+                  e.file("/etc/rspamd/override.d/antivirus.conf", 'clamav { type = "clamav"; }'))
+_ATTACHMENTS = e.file("/etc/postfix/mime_header_checks", "/name=.*[.](exe|js|scr)/ REJECT")
+_QUOTA = e.said("dovecot", r"\Z", "mail_plugins = quota\n")
+
+MAIL = [
+    Case("MAIL-01", MX, e.deaf(993, 143), "IMAP is not offered", mended=_POP3),
+    Case("MAIL-01", MX, e.deaf(995), "POP3 is not offered", mended=_POP3),
+    Case("MAIL-02", MX, e.handshake(465, "new", error="refused"), "(465)"),
+    Case("MAIL-02", MX, e.handshake(993, "new", error="refused"), "read over TLS"),
+    Case("MAIL-03", MX, e.handshake(993, "old", version="TLSv1"), "993 takes TLSv1"),
+    Case("MAIL-03", MX, e.handshake(25, "new", error="x"), "25 does not take"),
+    Case("MAIL-04", MX, e.both(
+        e.said("postfix", "^smtpd_tls_auth_only = yes", "smtpd_tls_auth_only = no"),
+        e.said("postfix", "^smtpd_sasl_auth_enable = no", "smtpd_sasl_auth_enable = yes"),
+    ), "Postfix takes"),
+    Case("MAIL-04", MX, e.said("dovecot", r"\Z", "disable_plaintext_auth = no\n"), "Dovecot takes"),
+    Case("MAIL-05", MX, _RELAYED, "relays between strangers", mended=_REFUSED),
+    Case("MAIL-05", MX, e.said("postfix", "^mynetworks =.*", "mynetworks = 0.0.0.0/0"),
+         "everybody", mended=_REFUSED),
+    Case("MAIL-06", MX, e.name("bentre.example", "TXT"), "no SPF", mended=_SPF, site=True, level=4),
+    Case("MAIL-06", MX, e.name("bentre.example", "TXT", ("TXT", "v=spf1 mx ~all")), "others may send",
+         mended=_SPF, site=True, level=4),
+    Case("MAIL-07", MX, e.unit(r"rspamd\.service", False), "nothing signs", level=4),
+    Case("MAIL-07", MX, e.removed(r"/etc/rspamd/.*/dkim_signing\.conf"), "no key to sign", level=4),
+    Case("MAIL-08", MX, e.name("_dmarc.bentre.example", "TXT", ("TXT", "v=DMARC1; p=none")),
+         "refuse forged mail", mended=_SPF, site=True, level=4),
+    Case("MAIL-10", MX, e.said("postfix", "^smtpd_milters =.*", "smtpd_milters ="), "for junk",
+         mended=_SCANNED),
+    Case("MAIL-10", MX, e.said("postfix", "^milter_default_action =.*",
+                               "milter_default_action = accept"), "passes unchecked",
+         mended=_SCANNED),
+    Case("MAIL-10", MX, e.unit(r"clamav-daemon\.service", False), "for malware", mended=_SCANNED),
+    Case("MAIL-11", MX, e.removed("/etc/postfix/mime_header_checks"), "exe, js", level=4,
+         mended=_ATTACHMENTS),
+    Case("MAIL-12", MX, e.said("postfix", "^smtpd_client_message_rate_limit =.*",
+                               "smtpd_client_message_rate_limit = 0"), "without end",
+         mended=e.said("postfix", "^smtpd_client_message_rate_limit =.*",
+                       "smtpd_client_message_rate_limit = 25")),
+    Case("MAIL-13", MX, e.said("dovecot", r"\Z", "plugin/sieve = ~/.dovecot.sieve\n"), "sent on"),
+    Case("MAIL-14", MX, e.said("postfix", "^message_size_limit =.*", "message_size_limit = 0"),
+         "size of a message", mended=_QUOTA),
+    Case("MAIL-14", MX, e.said("dovecot", "quota", "other"), "no limit", mended=_QUOTA),
+    Case("MAIL-15", LOGS, e.line("/usr/local/sbin/bentre-logs", r"^DAYS = 31 \* 6", "DAYS = 31 * 3"),
+         "less than 180 days",
+         mended=e.line("/usr/local/sbin/bentre-logs", r"^DAYS = 31 \* 3", "DAYS = 31 * 6")),
+]  # fmt: skip
+
+_SSL = e.both(e.listens("tcp", 5432, "postgres"),
+              e.file("/etc/postgresql/15/main/postgresql.conf", "ssl = on"),
+              e.file("/etc/postgresql/15/main/pg_hba.conf", "hostssl all all ::/0 scram-sha-256"))
+_METRICS = "/var/lib/prometheus/node-exporter/bentre_backup.prom"
+_BACKED_UP = e.both(
+    e.unit("bentre-backup.timer"), e.package("restic", "0.14"),
+    e.file("/etc/bentre/backup/backup.json",
+           '{"repositories": [{"name": "near"}, {"name": "far", "offsite": true}]}'),
+    lambda d: e.file(_METRICS, "".join(
+        f'bentre_backup_{n}{{repository="{r}"}} {v}\n' for r in ("near", "far") for n, v in (
+            ("last_success_timestamp_seconds", int(d["began"]) - 3600), ("restore_ok", 1),
+            ("restore_timestamp_seconds", int(d["began"]) - 86_400),
+        )))(d),
+)
+_STORE = e.file("/etc/bentre/backup-store/a.pub",
+                'restrict,command="rclone serve restic --stdio --append-only /srv" ssh-ed25519 A a')
+
+DATA = [
+    Case("DAT-01", NODE, e.account("an", scheme="1"), "hashed weakly"),
+    Case("DAT-01", NODE, e.state("/etc/shadow", mode=0o644), "others can read: /etc/shadow"),
+    Case("DAT-01", NODE, e.state("/etc/ssh/ssh_host_ed25519_key", mode=0o644), "ssh_host_ed25519"),
+    Case("DAT-02", NODE, e.says("blocks", '{"blockdevices": [{"name": "vdb", "type": "disk", '
+                                '"mountpoints": ["/srv/data"]}]}'), "vdb",
+         mended=e.both(e.on_real_machine, e.says(
+             "blocks", '{"blockdevices": [{"name": "c", "type": "crypt", "mountpoints": '
+             '["/srv/data"], "pkname": "vdb"}]}'))),
+    Case("DAT-03", LOGS, e.line("/etc/ldap/slapd.d/cn=config.ldif", "ssf=128", "ssf=0"), "in the clear"),
+    Case("DAT-03", LOGS, e.deaf(636), "no LDAPS"),
+    Case("DAT-03", LOGS, e.listens("tcp", 5672, "beam.smp"), "5672"),
+    Case("DAT-03", NODE, e.file("/etc/postgresql/15/main/postgresql.conf", "ssl = off"), "has no TLS",
+         mended=_SSL),
+    Case("DAT-03", NODE, e.file("/etc/postgresql/15/main/pg_hba.conf", "host all all ::/0 md5"),
+         "in the clear", mended=_SSL),
+    Case("BAK-01", NODE, e.unit(r"bentre-backup\.timer", False), "by itself", mended=_BACKED_UP),
+    Case("BAK-01", NODE, e.removed(_METRICS), "too old, or there is none", mended=_BACKED_UP),
+    Case("BAK-02", NODE, e.line("/etc/bentre/backup-store/a.pub", " --append-only", ""), "can delete",
+         mended=_STORE),
+    Case("BAK-03", NODE, e.file("/etc/bentre/backup/backup.json",
+                                '{"repositories": [{"name": "near", "offsite": true}]}'),
+         "fewer than three", mended=_BACKED_UP),
+    Case("BAK-03", NODE, e.line("/etc/bentre/backup/backup.json", ', "offsite": true', ""),
+         "no copy is elsewhere", mended=_BACKED_UP),
+    Case("BAK-04", NODE, e.said("packages", "^restic\t.*\n", ""), "not encrypted", mended=_BACKED_UP),
+    Case("BAK-05", NODE, e.line(_METRICS, r'restore_ok\{repository="far"\} 1',
+                                'restore_ok{repository="far"} 0'), "failed", mended=_BACKED_UP),
+    Case("BAK-05", NODE, e.line(_METRICS, r"(restore_timestamp_seconds\S*) \d+", r"\1 1000"),
+         "in time", mended=_BACKED_UP),
+]  # fmt: skip
+
+CASES = [*NET, *SRV, *MAIL, *DATA]
 
 
 def _document(case: Case):
