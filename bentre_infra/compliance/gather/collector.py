@@ -44,15 +44,18 @@ _REDACT = (
     re.compile(r"()\{(?:SSHA|SHA|CRYPT|MD5|ARGON2)[^}]*\}[^\s\"',]+()", re.IGNORECASE),
     re.compile(r"([a-z][a-z0-9+.-]*://[^/\s:@\"']*:)[^/\s@\"']+(@)", re.IGNORECASE),
     re.compile(r"(authorization:\s*(?:bearer|basic)\s+)\S+()", re.IGNORECASE),
-    # name = value, name: value, "name": "value", name value
-    re.compile(
-        r"""((?:^|[\s,;{"'_.-])(?:[\w.-]*[_.-])?
-            (?:password|passwd|passphrase|secret|secretid|token|psk|bindpw|dnpass|rootpw|(?:r[ow])?community|
-               api[_-]?key|access[_-]?key|private[_-]?key[_-]?pass\w*|credentials?)
-            ["']?(?:\s*[:=]\s*|[ \t]+(?!\[)))
-            (?!\s)(?:"[^"\n]*"|'[^'\n]*'|[^\s"',;}\]]+)()""",
-        re.IGNORECASE | re.VERBOSE | re.MULTILINE,
-    ),
+)
+# name = value, name: value, "name": "value", name value; looked for in few lines, it is slow
+_NAMED = re.compile(
+    r"""((?:^|[\s,;{"'_.-])(?:[\w.-]*[_.-])?
+        (?:password|passwd|passphrase|secret|secretid|token|psk|bindpw|dnpass|rootpw|(?:r[ow])?community|
+           api[_-]?key|access[_-]?key|private[_-]?key[_-]?pass\w*|credentials?)
+        ["']?(?:\s*[:=]\s*|[ \t]+(?!\[)))
+        (?!\s)(?:"[^"\n]*"|'[^'\n]*'|[^\s"',;}\]]+)()""",
+    re.IGNORECASE | re.VERBOSE | re.MULTILINE,
+)
+_HINT = re.compile(
+    r"pass(?:w|ph)|secret|token|psk|bindpw|dnpass|rootpw|community|key|credential", re.IGNORECASE
 )
 # words that settings of these names take, and that say nothing
 _HARMLESS = re.compile(
@@ -67,7 +70,10 @@ def redact(text: str) -> str:
     """Black out what looks like a secret."""
     for pattern in _REDACT:
         text = pattern.sub(_blacked, text)
-    return text
+    if not _HINT.search(text):
+        return text
+    lines = text.split("\n")
+    return "\n".join(_NAMED.sub(_blacked, one) if _HINT.search(one) else one for one in lines)
 
 
 def _blacked(match: re.Match[str]) -> str:

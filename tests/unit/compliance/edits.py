@@ -188,9 +188,7 @@ def accepts(port: int, *, family: str | None = None, hook: str = "input") -> Edi
 
     def change(items: list[dict[str, Any]]) -> None:
         at, chain = next(
-            (n, i["chain"])
-            for n, i in enumerate(items)
-            if i.get("chain", {}).get("hook") == hook
+            (n, i["chain"]) for n, i in enumerate(items) if i.get("chain", {}).get("hook") == hook
         )
         expr: list[dict[str, Any]] = [
             {"match": {"op": "==", "left": {"payload": {"protocol": "tcp", "field": "dport"}},

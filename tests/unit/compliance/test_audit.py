@@ -213,7 +213,13 @@ def test_ways_to_hosts_are_ansibles():
     }}}}  # fmt: skip
     command = targets_of(told, {"BENTRE_SSH_KEY": "/key"})["a"].command()
     text = " ".join(command)
-    for word in ("-l debian", "-i /key", "-p 2222", "ProxyJump=bastion", "StrictHostKeyChecking=no"):
+    for word in (
+        "-l debian",
+        "-i /key",
+        "-p 2222",
+        "ProxyJump=bastion",
+        "StrictHostKeyChecking=no",
+    ):
         assert word in text
     assert command[-2] == "2001:db8::1"
     json.dumps(command)

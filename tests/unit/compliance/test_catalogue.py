@@ -45,7 +45,11 @@ def test_every_clause_of_the_list_is_in_one_of_the_maps():
 
 def test_texts_are_composed_and_there():
     for control in CATALOGUE:
-        texts = [control.title, control.statement, *([control.evidence] if control.evidence else [])]
+        texts = [
+            control.title,
+            control.statement,
+            *([control.evidence] if control.evidence else []),
+        ]
         for text in texts:
             assert text.vi.strip() == text.vi != ""
             assert text.en.strip() == text.en != ""
@@ -83,7 +87,9 @@ def test_thresholds_follow_the_standard():
 def test_its_digest_is_of_its_bytes():
     again = load_catalogue()
     assert again.sha256 == CATALOGUE.sha256
-    texts = {s: (ROOT / f"bentre_infra/compliance/catalogue/{s}.yaml").read_text() for s in SECTIONS}
+    texts = {
+        s: (ROOT / f"bentre_infra/compliance/catalogue/{s}.yaml").read_text() for s in SECTIONS
+    }
     assert read_catalogue(texts).sha256 == CATALOGUE.sha256
     changed = {**texts, "ops": texts["ops"] + "\n"}
     assert read_catalogue(changed).sha256 != CATALOGUE.sha256

@@ -265,8 +265,10 @@ _REFUSED = e.tried(25, "open", kind="relay",
 _RELAYED = e.tried(25, "open", kind="relay", address="2001:db8::1",
                    answers=["220 hello", "RCPT TO:<x> -> 250 2.1.5 Ok"])  # fmt: skip
 _POP3 = e.listens("tcp", 995, "dovecot")
-_SCANNED = e.both(e.unit("clamav-daemon.service"),
-                  e.file("/etc/rspamd/override.d/antivirus.conf", 'clamav { type = "clamav"; }'))
+_SCANNED = e.both(
+    e.unit("clamav-daemon.service"),
+    e.file("/etc/rspamd/override.d/antivirus.conf", 'clamav { type = "clamav"; }'),
+)
 _ATTACHMENTS = e.file("/etc/postfix/mime_header_checks", "/name=.*[.](exe|js|scr)/ REJECT")
 _QUOTA = e.said("dovecot", r"\Z", "mail_plugins = quota\n")
 
@@ -313,22 +315,36 @@ MAIL = [
          mended=e.line("/usr/local/sbin/bentre-logs", r"^DAYS = 31 \* 3", "DAYS = 31 * 6")),
 ]  # fmt: skip
 
-_SSL = e.both(e.listens("tcp", 5432, "postgres"),
-              e.file("/etc/postgresql/15/main/postgresql.conf", "ssl = on"),
-              e.file("/etc/postgresql/15/main/pg_hba.conf", "hostssl all all ::/0 scram-sha-256"))
+_SSL = e.both(
+    e.listens("tcp", 5432, "postgres"),
+    e.file("/etc/postgresql/15/main/postgresql.conf", "ssl = on"),
+    e.file("/etc/postgresql/15/main/pg_hba.conf", "hostssl all all ::/0 scram-sha-256"),
+)
 _METRICS = "/var/lib/prometheus/node-exporter/bentre_backup.prom"
 _BACKED_UP = e.both(
-    e.unit("bentre-backup.timer"), e.package("restic", "0.14"),
-    e.file("/etc/bentre/backup/backup.json",
-           '{"repositories": [{"name": "near"}, {"name": "far", "offsite": true}]}'),
-    lambda d: e.file(_METRICS, "".join(
-        f'bentre_backup_{n}{{repository="{r}"}} {v}\n' for r in ("near", "far") for n, v in (
-            ("last_success_timestamp_seconds", int(d["began"]) - 3600), ("restore_ok", 1),
-            ("restore_timestamp_seconds", int(d["began"]) - 86_400),
-        )))(d),
+    e.unit("bentre-backup.timer"),
+    e.package("restic", "0.14"),
+    e.file(
+        "/etc/bentre/backup/backup.json",
+        '{"repositories": [{"name": "near"}, {"name": "far", "offsite": true}]}',
+    ),
+    lambda d: e.file(
+        _METRICS,
+        "".join(
+            f'bentre_backup_{n}{{repository="{r}"}} {v}\n'
+            for r in ("near", "far")
+            for n, v in (
+                ("last_success_timestamp_seconds", int(d["began"]) - 3600),
+                ("restore_ok", 1),
+                ("restore_timestamp_seconds", int(d["began"]) - 86_400),
+            )
+        ),
+    )(d),
 )
-_STORE = e.file("/etc/bentre/backup-store/a.pub",
-                'restrict,command="rclone serve restic --stdio --append-only /srv" ssh-ed25519 A a')
+_STORE = e.file(
+    "/etc/bentre/backup-store/a.pub",
+    'restrict,command="rclone serve restic --stdio --append-only /srv" ssh-ed25519 A a',
+)
 
 DATA = [
     Case("DAT-01", NODE, e.account("an", scheme="1"), "hashed weakly"),
