@@ -94,6 +94,9 @@ def audit_(
     stamp: Annotated[
         str | None, typer.Option(help="URL of a time-stamping service (RFC 3161).")
     ] = None,
+    patience: Annotated[
+        float, typer.Option(min=1, help="Seconds after which the reading of a node ends.")
+    ] = 60,
     as_json: AsJson = False,
 ) -> None:
     """Audit a site."""
@@ -105,9 +108,13 @@ def audit_(
         level or site.level, tuple(system or ()), tuple(host or ()), tuple(control or ())
     )
     _known(chosen, site, catalogue)
+    if report and util.find_spec(REPORTS) is None:
+        raise BentreError("this build has no reports", "leave --report out")
     store = _store(env, paths)
     before = read(store.find(since)) if since else None
-    audit, folder = _run(env, site, catalogue, chosen, progress, paths=paths, stamp=stamp)
+    audit, folder = _run(
+        env, site, catalogue, chosen, progress, paths=paths, stamp=stamp, patience=patience
+    )
     changes = diff(before, audit) if before else None
     written = _report(audit, catalogue, report, progress) if report else []
     if as_json:
@@ -139,6 +146,7 @@ def _run(
     *,
     paths: Paths,
     stamp: str | None,
+    patience: float,
 ) -> tuple[Audit, Path]:
     began = datetime.now(UTC)
     exemptions = (
@@ -153,8 +161,9 @@ def _run(
         if one.facts is None:
             progress.note(escape(f"{one.name}: not reached: {one.reason}"))
 
-    with progress.phase(f"read {len(facts.nodes)} nodes"):
-        hosts = collect(targets, facts, chosen, say)
+    count = sum(chosen.has(node) for node in facts.nodes)
+    with progress.phase(f"read {count} nodes"):
+        hosts = collect(targets, facts, chosen, say, patience)
     cloud, reason = None, ""
     if chosen.whole:
         with progress.phase("read the cloud"):
@@ -274,8 +283,6 @@ def _store(env: str, paths: Paths) -> Store:
 
 
 def _report(audit: Audit, catalogue: Catalogue, folder: Path, progress: Progress) -> list[Path]:
-    if util.find_spec(REPORTS) is None:
-        raise BentreError("this build has no reports", "leave --report out")
     with progress.phase("write the reports"):
         found: list[Path] = import_module(REPORTS).write(audit, catalogue, folder, None)
     return found

@@ -79,8 +79,12 @@ class _Book:
     items: dict[str, Item] = field(default_factory=dict)
 
 
-def requests(site: SiteFacts, selection: Selection) -> dict[str, Request]:
-    """What each node is asked for; each is also tried from a node of another zone."""
+def requests(site: SiteFacts, selection: Selection, patience: float = 60) -> dict[str, Request]:
+    """What each node is asked for; each is also tried from a node of another zone.
+
+    Args:
+        patience: seconds after which a node's reading ends.
+    """
     nodes = [n for n in site.nodes if selection.has(n)]
     probes: dict[str, list[Probe]] = {n.name: [] for n in nodes}
     for target in nodes:
@@ -102,6 +106,7 @@ def requests(site: SiteFacts, selection: Selection) -> dict[str, Request]:
             probes=tuple(probes[n.name]),
             names=_names(n, site),
             sites=site.names if "portal" in n.kinds else (),
+            deadline=patience,
         )
         for n in nodes
     }
@@ -119,10 +124,14 @@ def _names(node: NodeFacts, site: SiteFacts) -> tuple[Name, ...]:
 
 
 def collect(
-    targets: Mapping[str, Target], site: SiteFacts, selection: Selection, say: Say
+    targets: Mapping[str, Target],
+    site: SiteFacts,
+    selection: Selection,
+    say: Say,
+    patience: float = 60,
 ) -> dict[str, Gathered]:
     """Gather the facts of every node that is asked for; those without a way in are told so."""
-    asked = requests(site, selection)
+    asked = requests(site, selection, patience)
     missing = {
         name: Gathered(name, None, "the inventory has no such host", 0.0)
         for name in asked

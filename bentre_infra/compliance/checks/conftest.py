@@ -78,8 +78,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
     return result
 
 
-def _fail_for(judge: Judge | None) -> None:
-    if judge is None:
+def _fail_for(judge: object) -> None:
+    if not isinstance(judge, Judge):
         return
     failed = [s for s in judge.statements if not s.met]
     if failed:

@@ -44,7 +44,7 @@ class Request:
     probes: tuple[Probe, ...] = ()
     names: tuple[Name, ...] = ()
     sites: tuple[str, ...] = ()
-    deadline: float = 30
+    deadline: float = 60
     extra: dict[str, Any] = field(default_factory=dict)
 
     def document(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Each check is green on a real node's facts, and red once exactly its property is broken."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -8,9 +8,12 @@ from bentre_infra.compliance.catalogue.model import Method
 from bentre_infra.compliance.checks.registry import checks
 from bentre_infra.compliance.result import Verdict
 from tests.unit.compliance import edits as e
+from tests.unit.compliance.certificates import MAIL as MAIL_TOO
+from tests.unit.compliance.certificates import STAMPS, pem, shown
 from tests.unit.compliance.recorded import CATALOGUE, DAY, ask, facts, lab
 
 NODE, LOGS, SITE, MX = "debian12-node", "debian13-logs", "base-time-1", "debian12-mail"
+WWW = "debian12-portal"
 
 
 @dataclass(frozen=True)
@@ -378,7 +381,91 @@ DATA = [
          "in time", mended=_BACKED_UP),
 ]  # fmt: skip
 
-CASES = [*NET, *SRV, *MAIL, *DATA]
+_TXT = "Contact: mailto:an@bentre.example\nExpires: 2027-06-30T00:00:00Z\n"
+_SECURITY = e.page("/.well-known/security.txt", status=200, body=_TXT)
+_ATTACK = "/?bentre-audit=%3Cscript%3Ealert(document.cookie)%3C/script%3E"
+_VIETNAMESE = "/?bentre-audit=%C4%90%C6%B0%E1%BB%9Dng%20%C4%90%E1%BB%93ng%20Kh%E1%BB%9Fi"
+_NAME = "www.bentre.example"
+_LASTING = e.handshake(443, "new", version="TLSv1.3", certificate=shown())
+
+WEB = [
+    Case("WEB-01", WWW, e.page("/", 80, status=200), "in the clear", mended=_LASTING),
+    Case("WEB-01", WWW, e.handshake(443, "new", error="refused"), "no HTTPS", mended=_LASTING),
+    Case("WEB-01", WWW, e.handshake(443, "new", certificate=shown(days=9)), "within 30 days",
+         mended=_LASTING),
+    Case("WEB-01", WWW, e.handshake(443, "new", certificate=shown(issuer="www")), "by itself",
+         mended=_LASTING),
+    Case("WEB-02", WWW, e.handshake(443, "old", version="TLSv1"), "takes TLSv1"),
+    Case("WEB-02", WWW, e.handshake(443, "weak", cipher="AES128-SHA"), "takes AES128-SHA"),
+    Case("WEB-02", WWW, e.handshake(443, "new", error="x"), "no TLS 1.2"),
+    Case("WEB-03", WWW, lambda d: d["tls"]["443"]["new"].update(alpn="http/1.1"), "HTTP/2",
+         verdict=Verdict.PARTIAL),
+    Case("WEB-03", WWW, e.page("/", status=502), "does not work"),
+    Case("WEB-04", WWW, e.page(_ATTACK, status=200), "attacks pass"),
+    Case("WEB-04", WWW, e.page(_VIETNAMESE, status=403), "Vietnamese text"),
+    Case("WEB-05", WWW, e.header("strict-transport-security", None), "HSTS"),
+    Case("WEB-05", WWW, e.header("content-security-policy", None), "content-security-policy"),
+    Case("WEB-05", WWW, e.header("x-content-type-options", None), "x-content-type-options"),
+    Case("WEB-05", WWW, e.header("set-cookie", "sessionid=1; Path=/"), "sessionid"),
+    Case("WEB-06", WWW, e.line("/etc/nginx/nginx.conf", r"server_name \S+", "server_name a.other.vn"),
+         "a.other.vn", site=True),
+    Case("WEB-07", WWW, lambda d: [p.update(status=502) for p in d["http"]], "gives no page", site=True,
+         mended=e.both(
+             e.line("/etc/nginx/nginx.conf", r"server_name [^;]+", f"server_name {_NAME}"),
+             lambda d: [p.update(host=_NAME) for p in d["http"]])),
+    Case("WEB-09", WWW, e.header("content-type", "text/html"), "does not say"),
+    Case("WEB-09", WWW, e.page("/", body="Ti\u0309nh"), "not composed"),
+    Case("WEB-11", WWW, e.header("server", "nginx/1.22.1", "/khong-co-trang-nay-bentre-audit"),
+         "its version"),
+    Case("WEB-11", WWW, e.page("/khong-co-trang-nay-bentre-audit",
+                               body="Traceback (most recent call last)"), "of the inside"),
+    Case("WEB-12", WWW, e.page("/.well-known/security.txt", status=404, body=""), "whom to tell",
+         mended=_SECURITY),
+    Case("WEB-12", WWW, e.page("/.well-known/security.txt", body=_TXT.replace("2027", "2025")),
+         "has ended", mended=_SECURITY),
+    Case("WEB-13", WWW, e.page("/.git/HEAD", status=200, body="ref: refs/heads/main"), "/.git/HEAD"),
+    Case("WEB-13", WWW, e.page("/.env", status=200, body="SECRET_KEY=x"), "/.env"),
+]  # fmt: skip
+
+_SEAL, _STAMPS = (
+    "/etc/bentre/signing/certificates/seal.pem",
+    "/etc/bentre/signing/certificates/t.pem",
+)
+_SIGNS = e.both(
+    e.unit("bentre-signing.service"), e.unit("bentre-signing-time-stamps.service"),
+    e.file(_SEAL, pem("seal")), e.file(_STAMPS, pem("stamps", usage=STAMPS, curve=True)),
+    e.file("/etc/bentre/signing/authorities.pem", pem("root")),
+    e.file("/etc/bentre/signing/service.json", '{"port": 4443}'),
+)  # fmt: skip
+
+SIG = [
+    Case("SIG-01", NODE, e.file(_SEAL, pem("seal", bits=1024)), "too weak", mended=_SIGNS),
+    Case("SIG-04", NODE, e.file(_STAMPS, pem("stamps", usage=MAIL_TOO)), "alone", mended=_SIGNS),
+    Case("SIG-04", NODE, e.file(_STAMPS, pem("stamps", usage=STAMPS, critical=False)), "alone",
+         mended=_SIGNS),
+    Case("SIG-04", NODE, e.unit(r"bentre-signing-time-stamps\.service", False), "nobody gives",
+         mended=_SIGNS),
+    Case("SIG-05", NODE, e.package("libsofthsm2"), "SoftHSM", mended=_SIGNS),
+    Case("SIG-05", NODE, e.file("/etc/bentre/signing/key.pem", "-----BEGIN PRIVATE KEY-----"),
+         "lies in a file", mended=_SIGNS),
+    Case("SIG-06", NODE, e.file("/etc/bentre/signing/authorities.pem", ""), "nobody by name",
+         mended=_SIGNS),
+    Case("SIG-06", NODE, e.file("/etc/bentre/signing/service.json",
+                                '{"authorities": "/etc/ssl/certs/ca-certificates.crt"}'),
+         "whole list", mended=_SIGNS),
+]  # fmt: skip
+
+_LOCKED = e.both(
+    e.name("old.example", "TXT", ("TXT", "v=spf1 -all")),
+    e.name("_dmarc.old.example", "TXT", ("TXT", "v=DMARC1; p=reject")),
+)
+OLD = [
+    Case("MAIL-09", MX, e.name("old.example", "TXT"), "may be sent", mended=_LOCKED, site=True),
+    Case("MAIL-09", MX, e.name("_dmarc.old.example", "TXT", ("TXT", "v=DMARC1; p=none")), "forged",
+         mended=_LOCKED, site=True),
+]  # fmt: skip
+
+CASES = [*NET, *SRV, *MAIL, *DATA, *WEB, *SIG, *OLD]
 
 
 def _document(case: Case):
@@ -388,7 +475,8 @@ def _document(case: Case):
 
 
 def _ask(case: Case, document):
-    site = lab() if case.site else None
+    # a site with a domain that has ended
+    site = replace(lab(), former_domains=("old.example",)) if case.site else None
     return ask(case.control, document, subject=case.host, site=site, level=case.level, today=DAY)
 
 
