@@ -84,7 +84,8 @@ BROKEN_AND_MENDED = [
      "nft -f - <<< 'table inet t { chain i { type filter hook input priority 0; policy drop; "
      "ct state established accept; tcp dport 22 accept; icmpv6 type { nd-neighbor-solicit, "
      "nd-neighbor-advert } accept; }; }'", "gets in"),
-    ("NET-04", "systemd-run -q --unit=telnet nc -lk 23; sleep 1", "systemctl stop telnet 2>/dev/null || true", "23/tcp"),
+    ("NET-04", "systemd-run -q --unit=telnet nc -lk 23; sleep 1",
+     "systemctl stop telnet 2>/dev/null || true", "23/tcp"),
     ("NET-17", "nft flush ruleset",
      "nft -f - <<< 'table inet t { chain i { type filter hook input priority 0; "
      "tcp dport 22 limit rate over 99/second drop; }; }'", "limits the rate"),
@@ -169,10 +170,10 @@ def test_a_host_that_is_not_there_stops_no_other(plain: Scenario):
 
 def test_as_testinfra_users_know_it(plain: Scenario, tmp_path: Path):
     """Checks run by pytest itself: by mark, by name, in parallel, with JUnit."""
-    report = tmp_path / "junit.xml"
+    report, config = tmp_path / "junit.xml", Access(plain.folder).config
     said = run(
         [sys.executable, "-m", "pytest", "-q", "-pno:cacheprovider", "--rootdir", tmp_path,
-         "--pyargs", "bentre_infra.compliance.checks", f"--ssh-config={Access(plain.folder).config}",
+         "--pyargs", "bentre_infra.compliance.checks", f"--ssh-config={config}",
          "--hosts=ssh://plain", "-m", "level1", "-k", "NET-02 or SRV-05 or MAIL-01", "-n", "2",
          f"--junit-xml={report}"],
         cwd=tmp_path, check=False,

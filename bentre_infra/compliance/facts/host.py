@@ -261,6 +261,22 @@ class Host:
         return None if value is None else str(value)
 
     @property
+    def updates(self) -> list[str]:
+        """Installed packages of which there is a newer security version.
+
+        Raises:
+            NotAssessedError: apt has no lists that can be read.
+        """
+        self.used.add("updates")
+        found: list[str] | None = self.document["updates"]
+        if found is None:
+            raise NotAssessedError(
+                "apt has no list of security updates that can be read",
+                "không có danh sách bản vá an ninh đọc được",
+            )
+        return found
+
+    @property
     def accounts(self) -> list[Account]:
         """Every account.
 

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from bentre_infra.compliance.gather import collector
-from bentre_infra.compliance.gather.collector import accounts, redact
+from bentre_infra.compliance.gather.collector import accounts, older, redact
 from bentre_infra.compliance.gather.request import COMMANDS, Request
 from bentre_infra.compliance.gather.transport import NotReachedError, Running, parse, run_collector
 
@@ -69,6 +69,19 @@ def test_of_a_password_only_its_scheme_is_told(tmp_path):
 )
 def test_scheme_of_a_hash(field, scheme):
     assert collector._scheme(field) == scheme
+
+
+@pytest.mark.parametrize(("one", "other"), [
+    ("1.0", "1.1"), ("1.9", "1.10"), ("1.0~rc1", "1.0"), ("1.0", "1:0.1"), ("1.0-1", "1.0-2"),
+    ("2.36-9+deb12u9", "2.36-9+deb12u10"), ("1.0", "1.0+b1"), ("1.0a", "1.0+"),
+    ("3.0.9-1", "3.0.13-1"), ("1.2-1~deb12u1", "1.2-1"), ("1", "1.0.1"),
+])  # fmt: skip
+def test_versions_are_compared_as_dpkg_does(one, other):
+    assert older(one, other)
+    assert not older(other, one)
+    assert not older(one, one)
+    for a, b, word in ((one, other, "lt"), (other, one, "gt")):
+        subprocess.run(["dpkg", "--compare-versions", a, word, b], check=True)
 
 
 def test_the_text_that_is_sent_runs_with_the_standard_library_alone():
