@@ -73,7 +73,7 @@ def of_host(subject: str, facts: dict[str, Any]) -> dict[str, Item]:
     found["files"] = _item(
         subject, "which of the asked files are there", began, f"# asked: {patterns}\n{listed}"
     )
-    for key in ("sysctl", "updates", "accounts", "tls", "http", "ssh", "names", "reach"):
+    for key in ("sysctl", "sources", "updates", "accounts", "tls", "http", "ssh", "names", "reach"):
         text = json.dumps(facts.get(key), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         found[key] = _item(subject, _SOURCES[key], began, text)
     return found
@@ -81,6 +81,7 @@ def of_host(subject: str, facts: dict[str, Any]) -> dict[str, Item]:
 
 _SOURCES = {
     "sysctl": "/proc/sys",
+    "sources": "apt-config dump, and the files of sources that it names",
     "updates": "/var/lib/apt/lists/*security*_Packages, dpkg-query -W",
     "accounts": "passwd(5), shadow(5) without hashes, lastlog",
     "tls": "TLS handshakes with the host's own ports",

@@ -446,7 +446,7 @@ _PUBLIC_ARCHIVES = re.compile(r"//[^/\s]*\b(debian\.org|ubuntu\.com|debian\.net)
 def test_central_patching(host: Host, judge: Judge) -> None:
     """Sources are the site's mirror; security updates install themselves, and none waits."""
     # what apt itself takes for its sources: they may be anywhere (apt.conf(5), Dir::Etc)
-    sources = sorted(set(host.out("apt_sources").split()))
+    sources = host.sources
     public = [s for s in sources if _PUBLIC_ARCHIVES.search(s)]
     judge.expect(
         bool(sources) and not public,

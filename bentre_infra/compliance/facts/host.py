@@ -261,6 +261,19 @@ class Host:
         return None if value is None else str(value)
 
     @property
+    def sources(self) -> list[str]:
+        """Addresses that apt takes packages from.
+
+        Raises:
+            NotAssessedError: apt's settings could not be read.
+        """
+        self.used.add("sources")
+        found: list[str] | None = self.document["sources"]
+        if found is None:
+            raise NotAssessedError("apt-config dump failed", "không đọc được cấu hình apt")
+        return found
+
+    @property
     def updates(self) -> list[str]:
         """Installed packages of which there is a newer security version.
 

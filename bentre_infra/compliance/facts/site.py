@@ -36,6 +36,7 @@ class SiteFacts:
         admins: where administrators work.
         resolvers, time_servers, log_servers, bastions: addresses of the nodes that are so.
         former_domains: domains of the units that were, which only receive.
+        names: names of the portal's sites.
     """
 
     name: str
@@ -117,7 +118,13 @@ def site_facts(site: Site, today: date) -> SiteFacts:
         log_servers=_served(site, "syslog-tls"),
         bastions=_addresses(p for p in site.parts if "bastion" in p.name),
         former_domains=site.profile.former_domains(today),
-        names=tuple(f"{name}.{site.public_domain}" for p in site.parts for name in p.public),
+        names=tuple(
+            f"{name}.{site.public_domain}"
+            for service in site.services
+            for part in service.parts
+            if "portal" in kinds_of(service.name, part.name)
+            for name in part.public
+        ),
         today=today,
     )
 

@@ -279,6 +279,27 @@ class _Collector:
                 told["error"] = str(e)[:200]
         return told
 
+    def sources(self, settings: Facts | None) -> list[str] | None:
+        """Addresses that apt takes packages from, wherever its settings put them (apt.conf(5)).
+
+        ``apt-get indextargets`` says the same, but maps its whole cache.
+        """
+        if settings is None or settings["rc"] != 0:
+            return None
+        told = {
+            name.lower(): value
+            for name, value in re.findall(r'^Dir::Etc::(\S+) "([^"]*)";', settings["out"], re.M)
+        }
+        parts = Path("/etc/apt", told.get("sourceparts", "sources.list.d"))
+        paths = [str(Path("/etc/apt", told.get("sourcelist", "sources.list")))]
+        paths += [*glob.glob(f"{parts}/*.list"), *glob.glob(f"{parts}/*.sources")]
+        found = set()
+        for path in paths:
+            with contextlib.suppress(OSError):
+                text = Path(path).read_text(encoding="utf-8", errors="replace")
+                found.update(_uris(text, path.endswith(".sources")))
+        return sorted(redact(uri) for uri in found)
+
     def updates(self, packages: Facts | None) -> list[str] | None:
         """Installed packages of which apt's lists have a newer security version.
 
@@ -383,6 +404,7 @@ class _Collector:
             "asked": [asked["path"] for asked in self.request.get("files", [])],
             "files": self.files(),
             "sysctl": self.sysctl(),
+            "sources": self.sources(results.get("apt_config")),
             "updates": self.updates(results.get("packages")),
             "accounts": accounts(),
             "tls": self.tls(),
@@ -406,6 +428,20 @@ def _cost() -> Facts:
         "cpu_seconds": round(own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime, 3),
         "peak_kib": max(own.ru_maxrss, others.ru_maxrss),
     }
+
+
+def _uris(text: str, stanzas: bool) -> list[str]:
+    """Addresses in a file of sources, of either form (sources.list(5))."""
+    if not stanzas:
+        return re.findall(r"^\s*deb\s+(?:\[[^\]]*\]\s+)?(\S+)", text, re.MULTILINE)
+    found = []
+    for stanza in re.split(r"\n\s*\n", text):
+        if re.search(r"^Types:.*\bdeb\b(?!-)", stanza, re.M | re.I) and not re.search(
+            r"^Enabled:\s*(no|false|0)", stanza, re.M | re.I
+        ):
+            for line in re.findall(r"^URIs:[ \t]*(.+)$", stanza, re.M | re.I):
+                found += line.split()
+    return found
 
 
 def older(one: str, other: str) -> bool:

@@ -104,9 +104,6 @@ COMMANDS: dict[str, tuple[str, ...]] = {
         "${Package}\t${Version}\t${Architecture}\t${db:Status-Abbrev}\n",
     ),
     "apt_config": ("apt-config", "dump"),
-    "apt_sources": (
-        *("apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"),
-    ),
     "chrony_tracking": ("chronyc", "-n", "-c", "tracking"),
     "chrony_sources": ("chronyc", "-n", "-c", "sources"),
     "audit_status": ("auditctl", "-s"),

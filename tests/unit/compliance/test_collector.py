@@ -84,6 +84,14 @@ def test_versions_are_compared_as_dpkg_does(one, other):
         subprocess.run(["dpkg", "--compare-versions", a, word, b], check=True)
 
 
+def test_sources_of_both_forms_are_read():
+    old = "# deb http://no x y\ndeb [signed-by=/k] http://a/debian x main\ndeb-src http://s x"
+    new = "Types: deb deb-src\nURIs: http://b http://c\n\nTypes: deb-src\nURIs: http://d\n\n"
+    off = "Types: deb\nURIs: http://e\nEnabled: no\n"
+    assert collector._uris(old, stanzas=False) == ["http://a/debian"]
+    assert collector._uris(new + off, stanzas=True) == ["http://b", "http://c"]
+
+
 def test_the_text_that_is_sent_runs_with_the_standard_library_alone():
     code = collector.__spec__.loader.get_source(collector.__name__)
     assert "bentre" not in "".join(x for x in code.splitlines() if x.startswith(("import", "from")))
