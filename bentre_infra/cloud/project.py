@@ -38,7 +38,7 @@ class SystemProject(pulumi.ComponentResource):
         cloud: entry of clouds.yaml with which the operator works in this project.
         admin_cloud: entry of clouds.yaml that may create projects and grant roles.
         operator: the user of ``cloud``, by name.
-        quota: what the project may have of everything that costs; the cloud's own when left out.
+        quota: what it may have of everything that costs; none for one that has networks only.
         roles: what the operator may do there; each role must exist in Keystone.
 
     Attributes:
@@ -95,14 +95,13 @@ class SystemProject(pulumi.ComponentResource):
             for role in roles
         ]
         self.project_id = project.id
+        limits = self._limit(name, quota, as_admin)
         # whoever works in the project waits for the grants: an earlier token would be refused
         self.provider = openstack.Provider(
             f"{name}-tenant",
             cloud=cloud,
-            opts=ResourceOptions(parent=self, depends_on=[*grants, leftovers]),
+            opts=ResourceOptions(parent=self, depends_on=[*grants, leftovers, limits]),
         )
-        if quota is not None:
-            self._limit(name, quota, as_admin)
         credential = openstack.identity.ApplicationCredential(
             f"{name}-reader",
             name=f"{name}-reader",
@@ -117,25 +116,33 @@ class SystemProject(pulumi.ComponentResource):
         )
         self.register_outputs({"project_id": self.project_id})
 
-    def _limit(self, name: str, quota: Quota, as_admin: ResourceOptions) -> None:
-        openstack.compute.QuotaSetV2(
+    def _limit(
+        self, name: str, quota: Quota | None, as_admin: ResourceOptions
+    ) -> openstack.networking.QuotaV2:
+        """Set what the project may have; what the model makes and costs nothing has no limit."""
+        if quota is not None:
+            openstack.compute.QuotaSetV2(
+                name,
+                project_id=self.project_id,
+                instances=quota.instances,
+                ram=quota.ram_mib,
+                opts=as_admin,
+            )
+            openstack.blockstorage.QuoteSetV3(
+                name,
+                project_id=self.project_id,
+                volumes=quota.volumes,
+                gigabytes=quota.volumes_gib,
+                opts=as_admin,
+            )
+        return openstack.networking.QuotaV2(
             name,
             project_id=self.project_id,
-            instances=quota.instances,
-            ram=quota.ram_mib,
-            opts=as_admin,
-        )
-        openstack.blockstorage.QuoteSetV3(
-            name,
-            project_id=self.project_id,
-            volumes=quota.volumes,
-            gigabytes=quota.volumes_gib,
-            opts=as_admin,
-        )
-        openstack.networking.QuotaV2(
-            name,
-            project_id=self.project_id,
-            port=quota.ports,
-            floatingip=quota.floating_ips,
+            port=quota.ports if quota else -1,
+            floatingip=quota.floating_ips if quota else 0,
+            security_group=-1,
+            security_group_rule=-1,
+            # Neutron's own 10 are fewer than the pairs of a zone and a system
+            rbac_policy=-1,
             opts=as_admin,
         )

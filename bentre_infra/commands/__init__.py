@@ -4,9 +4,21 @@ from collections.abc import Callable
 
 import typer
 
-from bentre_infra.commands import configure, doctor, drift, engine, graph, lab, plan, site, up
+from bentre_infra.commands import (
+    audit,
+    configure,
+    doctor,
+    drift,
+    engine,
+    graph,
+    lab,
+    plan,
+    site,
+    up,
+)
 
 COMMANDS: tuple[Callable[[typer.Typer], None], ...] = (
+    audit.register,
     configure.register,
     doctor.register,
     drift.register,

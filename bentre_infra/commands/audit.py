@@ -1,0 +1,399 @@
+"""``bentre audit``: every requirement tested on the real system, with its evidence."""
+
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from importlib import import_module, util
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from bentre_infra.cloud.entries import clouds_file
+from bentre_infra.commands.configure import Env
+from bentre_infra.commands.environment import lab_environment
+from bentre_infra.commands.stacks import LAB, site_file, site_of, stacks_folder
+from bentre_infra.compliance.audit import About, Found, Selection, assess, collect
+from bentre_infra.compliance.catalogue.load import load_catalogue
+from bentre_infra.compliance.catalogue.model import Catalogue
+from bentre_infra.compliance.diff import Change, diff
+from bentre_infra.compliance.evidence import write_bundle
+from bentre_infra.compliance.exemptions import FILE, load_exemptions, of_site
+from bentre_infra.compliance.facts.site import site_facts
+from bentre_infra.compliance.gather.cloud import gather_cloud
+from bentre_infra.compliance.gather.gather import Gathered
+from bentre_infra.compliance.gather.transport import NotReachedError, Target
+from bentre_infra.compliance.result import Audit, Finding, Verdict
+from bentre_infra.compliance.seal import HttpStamper, LocalKey
+from bentre_infra.compliance.store import Store, read
+from bentre_infra.compliance.verify import verify
+from bentre_infra.runtime.errors import BentreError
+from bentre_infra.runtime.paths import Paths
+from bentre_infra.runtime.progress import Progress
+from bentre_infra.site.errors import near
+from bentre_infra.site.export import digest
+from bentre_infra.site.model import Site
+
+app = typer.Typer(
+    name="audit",
+    invoke_without_command=True,
+    help="""Test the catalogue's controls on the real system; nothing is changed there.
+
+Each node is read in one round trip, all in parallel. What cannot be reached or judged is "not
+assessed", never a pass. The run's evidence is kept, sealed, below BENTRE_STATE (bentre audit list).
+
+Exit codes: 0 all that was judged is met or exempted, 3 something is not, 4 nothing failed but a
+node or the cloud could not be reached, 1 an error. What people have to judge (manual) and what
+waits for its node sets no exit code.
+
+Examples:
+
+    bentre audit                                    # the lab, at its own level
+
+    bentre audit --env bentre --level 3 --system mail --report /srv/reports
+
+    bentre audit --control NET --control SRV-16 --since last
+
+    bentre audit --json | jq '.findings[] | select(.verdict == "fail")'
+""",
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+REPORTS = "bentre_infra.compliance.reports"
+
+_BAD = (Verdict.FAIL, Verdict.PARTIAL)
+
+
+@app.callback()
+def audit_(
+    context: typer.Context,
+    *,
+    env: Env = LAB,
+    level: Annotated[
+        int | None, typer.Option(min=1, max=5, help="Level to judge at; the site's by default.")
+    ] = None,
+    system: Annotated[list[str] | None, typer.Option(help="Only nodes of these systems.")] = None,
+    host: Annotated[list[str] | None, typer.Option(help="Only these nodes.")] = None,
+    control: Annotated[
+        list[str] | None, typer.Option(help="Only these controls, or sections: NET-02, SRV.")
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help="Say what changed since a run: its name, or 'last'.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Write reports into this folder.", file_okay=False)
+    ] = None,
+    stamp: Annotated[
+        str | None, typer.Option(help="URL of a time-stamping service (RFC 3161).")
+    ] = None,
+    patience: Annotated[
+        float, typer.Option(min=1, help="Seconds after which the reading of a node ends.")
+    ] = 60,
+    as_json: AsJson = False,
+) -> None:
+    """Audit a site."""
+    if context.invoked_subcommand:
+        return
+    paths, progress = Paths.from_env(), Progress()
+    site, catalogue = site_of(env), load_catalogue()
+    chosen = Selection(
+        level or site.level, tuple(system or ()), tuple(host or ()), tuple(control or ())
+    )
+    _known(chosen, site, catalogue)
+    if report and util.find_spec(REPORTS) is None:
+        raise BentreError("this build has no reports", "leave --report out")
+    store = _store(env, paths)
+    before = read(store.find(since)) if since else None
+    audit, folder = _run(
+        env, site, catalogue, chosen, progress, paths=paths, stamp=stamp, patience=patience
+    )
+    changes = diff(before, audit) if before else None
+    written = _report(audit, catalogue, report, progress) if report else []
+    if as_json:
+        typer.echo((folder / "audit.json").read_text(encoding="utf-8"), nl=False)
+    else:
+        _show(audit, catalogue, changes)
+        console = Console(highlight=False, soft_wrap=True)
+        console.print(f"evidence: {folder}")
+        for path in written:
+            console.print(f"report: {path}")
+    code = exit_code(audit)
+    if code:
+        raise typer.Exit(code)
+
+
+def exit_code(audit: Audit) -> int:
+    """0, 3 or 4: see the help."""
+    if any(f.verdict in _BAD and f.exemption is None for f in audit.findings):
+        return 3
+    return 4 if any(not subject.reached for subject in audit.subjects) else 0
+
+
+def _run(
+    env: str,
+    site: Site,
+    catalogue: Catalogue,
+    chosen: Selection,
+    progress: Progress,
+    *,
+    paths: Paths,
+    stamp: str | None,
+    patience: float,
+) -> tuple[Audit, Path]:
+    began = datetime.now(UTC)
+    exemptions = (
+        *load_exemptions(site_file(env).with_name(FILE), catalogue),
+        *of_site(site),
+    )
+    facts = site_facts(site, began.date())
+    environment = lab_environment(paths) if env == LAB else {}
+    targets = targets_of(_inventory(env, environment), {**os.environ, **environment})
+
+    def say(one: Gathered) -> None:
+        if one.facts is None:
+            progress.note(escape(f"{one.name}: not reached: {one.reason}"))
+
+    count = sum(chosen.has(node) for node in facts.nodes)
+    with progress.phase(f"read {count} nodes"):
+        hosts = collect(targets, facts, chosen, say, patience)
+    cloud, reason = None, ""
+    if chosen.whole:
+        with progress.phase("read the cloud"):
+            cloud, reason = _cloud(site, environment)
+    with progress.phase("judge"):
+        audit, items = assess(
+            Found(hosts, cloud, reason),
+            facts,
+            catalogue,
+            chosen,
+            exemptions=exemptions,
+            about=About(site.profile.title, digest(site)),
+            began=began,
+        )
+    folder = _store(env, paths).place(began, audit.id)
+    with progress.phase("seal the evidence"):
+        sealer = LocalKey(_folder(env, paths), site.name)
+        write_bundle(folder, audit, items, sealer, HttpStamper(stamp) if stamp else None)
+    return audit, folder
+
+
+def _cloud(site: Site, environment: dict[str, str]) -> tuple[dict[str, Any] | None, str]:
+    if site.cloud is None:
+        return None, "the site has no cloud"
+    try:
+        file = environment.get("OS_CLIENT_CONFIG_FILE") or str(clouds_file().resolve())
+    except BentreError as e:
+        return None, str(e)
+    os.environ["OS_CLIENT_CONFIG_FILE"] = file  # where openstacksdk looks
+    try:
+        return gather_cloud(f"{site.cloud.name}-admin", [f"{site.name}-"]), ""
+    except NotReachedError as e:
+        return None, str(e)
+
+
+def _inventory(env: str, environment: dict[str, str]) -> dict[str, Any]:
+    """What Ansible knows of the nodes: the connection's settings are its variables."""
+    root = stacks_folder().parent
+    program = Path(sys.executable).with_name("ansible-inventory")
+    mine = {"ANSIBLE_CONFIG": str(root / "ansible.cfg"), "ANSIBLE_NOCOLOR": "1"}
+    done = subprocess.run(
+        [str(program), "-i", str(site_file(env).parent), "--list"],
+        cwd=root,
+        env={**os.environ, **environment, **mine},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()[-1:] or ["it said nothing"]
+        raise BentreError(f"ansible-inventory failed: {said[0]}", f"bentre apply --env {env}")
+    return dict(json.loads(done.stdout))
+
+
+def targets_of(inventory: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Target]:
+    """Ways to the hosts, from what ``ansible-inventory --list`` says."""
+    found = {}
+    for name, told in inventory.get("_meta", {}).get("hostvars", {}).items():
+        variables = {key: _plain(value) for key, value in told.items()}
+        options: list[str] = []
+        for key in ("ansible_ssh_args", "ansible_ssh_common_args", "ansible_ssh_extra_args"):
+            options += _words(variables.get(key))
+        port = variables.get("ansible_port")
+        found[name] = Target(
+            name=name,
+            address=str(variables.get("ansible_host", name)),
+            user=str(variables.get("ansible_user", "")),
+            port=int(port) if port else None,
+            key=_key(str(variables.get("ansible_ssh_private_key_file", "")), environment),
+            check_host_key=str(variables.get("ansible_host_key_checking", True)).lower() != "false",
+            options=tuple(options),
+        )
+    return found
+
+
+def _plain(value: Any) -> Any:
+    """Ansible marks texts that it must not take for templates."""
+    return value.get("__ansible_unsafe", value) if isinstance(value, dict) else value
+
+
+def _words(value: object) -> list[str]:
+    return str(value).split() if value else []
+
+
+def _key(text: str, environment: Mapping[str, str]) -> str:
+    """A key's file; the lab's stands in the environment (inventories/lab/group_vars/all.yml)."""
+    if "{{" not in text:
+        return text
+    if "BENTRE_SSH_KEY" in text:
+        return environment.get("BENTRE_SSH_KEY", "")
+    raise BentreError(
+        f"ansible_ssh_private_key_file: {text} cannot be read without Ansible", "name the file"
+    )
+
+
+def _known(chosen: Selection, site: Site, catalogue: Catalogue) -> None:
+    """Refuse names that nothing has: an audit of nothing would pass."""
+    asked = (
+        ("system", chosen.systems, {s.system.code for s in site.services}),
+        ("host", chosen.hosts, {n.name for n in site.nodes}),
+        ("control", chosen.controls, {c.id for c in catalogue} | {c.section for c in catalogue}),
+    )
+    for kind, names, known in asked:
+        for name in names:
+            if name not in known:
+                raise BentreError(
+                    f'{kind} "{name}" is not known{near(name, known)}', "bentre audit --help"
+                )
+
+
+def _folder(env: str, paths: Paths) -> Path:
+    return paths.state / "sites" / env
+
+
+def _store(env: str, paths: Paths) -> Store:
+    return Store(_folder(env, paths) / "audits")
+
+
+def _report(audit: Audit, catalogue: Catalogue, folder: Path, progress: Progress) -> list[Path]:
+    with progress.phase("write the reports"):
+        found: list[Path] = import_module(REPORTS).write(audit, catalogue, folder, None)
+    return found
+
+
+def _show(audit: Audit, catalogue: Catalogue, changes: list[Change] | None) -> None:
+    console = Console(highlight=False)
+    table = Table("section", "pass", "fail", "partial", "exempt", "n/a", "not assessed", box=None)
+    sections: dict[str, Counter[str]] = {}
+    for finding in audit.findings:
+        counts = sections.setdefault(catalogue[finding.control].section, Counter())
+        counts["exempt" if finding.exemption else finding.verdict.value] += 1
+    for name, counts in sections.items():
+        columns = ("pass", "fail", "partial", "exempt", "not-applicable", "not-assessed")
+        table.add_row(name, *(str(counts[c] or "-") for c in columns))
+    console.print(table)
+    bad = [f for f in audit.findings if f.verdict in _BAD and f.exemption is None]
+    if bad:
+        console.print(_failures(bad, catalogue))
+    if changes is not None:
+        console.print(_changes(changes))
+
+
+def _failures(bad: list[Finding], catalogue: Catalogue) -> Table:
+    """One line a control and message, with the subjects that it is said of."""
+    alike: dict[tuple[str, str], list[str]] = {}
+    for finding in bad:
+        alike.setdefault((finding.control, finding.message), []).append(finding.subject)
+    table = Table("control", "where", "what is wrong", "mended by", box=None)
+    for (control, message), subjects in sorted(alike.items()):
+        where = ", ".join(subjects[:3]) + (f" +{len(subjects) - 3}" if len(subjects) > 3 else "")
+        table.add_row(control, where, escape(message), catalogue[control].remedy)
+    return table
+
+
+def _changes(changes: list[Change]) -> Table:
+    table = Table("control", "where", "was", "is", "", box=None)
+    for one in changes:
+        table.add_row(one.control, one.subject, one.before, one.after, one.direction)
+    return table
+
+
+@app.command("verify")
+def verify_(
+    bundle: Annotated[str, typer.Argument(help="Folder of a run, or its name.")],
+    *,
+    env: Env = LAB,
+    signer: Annotated[
+        Path | None, typer.Option(help="Certificate of the key that must have sealed it.")
+    ] = None,
+    authorities: Annotated[
+        Path | None, typer.Option(help="Certificates that the time stamp must lead to.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove a bundle offline: nothing changed, missing or added; exit code 3 where something is.
+
+    Without --signer, whoever sealed it is only told (SHA-256 of the certificate).
+    """
+    folder = _store(env, Paths.from_env()).find(bundle)
+    found = verify(folder, signer, authorities)
+    if as_json:
+        typer.echo(json.dumps({"whole": found.whole, **asdict(found)}, indent=2))
+    else:
+        console = Console(highlight=False, soft_wrap=True)
+        for problem in found.problems:
+            console.print(escape(problem), style="red")
+        state = "whole" if not found.problems else "NOT whole"
+        console.print(f"{state}: {found.files} files, sealed by {found.signer or 'nobody'}")
+        told = {True: "the signer is the one named", False: "another signer than the one named"}
+        console.print(told.get(bool(found.trusted), "") if signer else "signer not compared")
+    if not found.whole:
+        raise typer.Exit(3)
+
+
+@app.command("list")
+def list_(*, env: Env = LAB, as_json: AsJson = False) -> None:
+    """List the runs that were kept."""
+    rows = []
+    for run in _store(env, Paths.from_env()).runs():
+        audit = read(run.folder)
+        counts = Counter(f.verdict.value for f in audit.findings)
+        rows.append({"run": run.name, "level": audit.level, **counts})
+    if as_json:
+        typer.echo(json.dumps(rows, indent=2))
+        return
+    verdicts = [v.value for v in Verdict]
+    table = Table("run", "level", *verdicts, box=None)
+    for row in rows:
+        table.add_row(*(str(row.get(c, "-")) for c in ("run", "level", *verdicts)))
+    Console(highlight=False).print(table)
+
+
+@app.command("diff")
+def diff_(
+    before: Annotated[str, typer.Argument(help="A run: its name, 'last', or a folder.")],
+    after: Annotated[str, typer.Argument(help="A later one.")] = "last",
+    *,
+    env: Env = LAB,
+    as_json: AsJson = False,
+) -> None:
+    """Say what got better and what got worse from one run to another."""
+    store = _store(env, Paths.from_env())
+    changes = diff(read(store.find(before)), read(store.find(after)))
+    if as_json:
+        typer.echo(json.dumps([asdict(c) for c in changes], indent=2))
+        return
+    console = Console(highlight=False)
+    console.print(_changes(changes) if changes else "nothing changed")
+
+
+def register(parent: typer.Typer) -> None:
+    """Add the verb."""
+    parent.add_typer(app)

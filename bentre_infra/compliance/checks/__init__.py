@@ -1,0 +1,1 @@
+"""The checks: pytest tests that also ``bentre audit`` calls, one file a section."""
