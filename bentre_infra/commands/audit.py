@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib import import_module, util
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -21,6 +20,7 @@ from bentre_infra.cloud.entries import clouds_file
 from bentre_infra.commands.configure import Env
 from bentre_infra.commands.environment import lab_environment
 from bentre_infra.commands.stacks import LAB, site_file, site_of, stacks_folder
+from bentre_infra.compliance import maps, reports
 from bentre_infra.compliance.audit import About, Found, Selection, assess, collect
 from bentre_infra.compliance.catalogue.load import load_catalogue
 from bentre_infra.compliance.catalogue.model import Catalogue
@@ -60,6 +60,8 @@ Examples:
 
     bentre audit --env bentre --level 3 --system mail --report /srv/reports
 
+    bentre audit --report /srv/copies --format html --format pdf --redacted
+
     bentre audit --control NET --control SRV-16 --since last
 
     bentre audit --json | jq '.findings[] | select(.verdict == "fail")'
@@ -67,7 +69,8 @@ Examples:
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-REPORTS = "bentre_infra.compliance.reports"
+_REMEMBERED = 12
+"""Earlier runs that a report's trend shows."""
 
 _BAD = (Verdict.FAIL, Verdict.PARTIAL)
 
@@ -91,6 +94,12 @@ def audit_(
     report: Annotated[
         Path | None, typer.Option(help="Write reports into this folder.", file_okay=False)
     ] = None,
+    forms: Annotated[
+        list[reports.Format] | None, typer.Option("--format", help="Only these reports.")
+    ] = None,
+    redacted: Annotated[
+        bool, typer.Option("--redacted", help="Reports without addresses and host names.")
+    ] = False,
     stamp: Annotated[
         str | None, typer.Option(help="URL of a time-stamping service (RFC 3161).")
     ] = None,
@@ -108,15 +117,24 @@ def audit_(
         level or site.level, tuple(system or ()), tuple(host or ()), tuple(control or ())
     )
     _known(chosen, site, catalogue)
-    if report and util.find_spec(REPORTS) is None:
-        raise BentreError("this build has no reports", "leave --report out")
     store = _store(env, paths)
     before = read(store.find(since)) if since else None
     audit, folder = _run(
         env, site, catalogue, chosen, progress, paths=paths, stamp=stamp, patience=patience
     )
     changes = diff(before, audit) if before else None
-    written = _report(audit, catalogue, report, progress) if report else []
+    written: list[Path] = []
+    if report:
+        with progress.phase("write the reports"):
+            written = reports.write(
+                audit,
+                catalogue,
+                report,
+                forms or reports.ALL,
+                redacted=redacted,
+                history=_earlier(store, audit),
+                pictures=maps.pictures(site, audit),
+            )
     if as_json:
         typer.echo((folder / "audit.json").read_text(encoding="utf-8"), nl=False)
     else:
@@ -282,10 +300,19 @@ def _store(env: str, paths: Paths) -> Store:
     return Store(_folder(env, paths) / "audits")
 
 
-def _report(audit: Audit, catalogue: Catalogue, folder: Path, progress: Progress) -> list[Path]:
-    with progress.phase("write the reports"):
-        found: list[Path] = import_module(REPORTS).write(audit, catalogue, folder, None)
-    return found
+def _earlier(store: Store, audit: Audit) -> list[Audit]:
+    """Earlier runs that looked at the same at the same level, the oldest first."""
+    runs = [read(run.folder) for run in store.runs()]
+    alike = [
+        run
+        for run in runs
+        if (run.level, _subjects(run)) == (audit.level, _subjects(audit)) and run.id != audit.id
+    ]
+    return alike[-_REMEMBERED:]
+
+
+def _subjects(audit: Audit) -> set[str]:
+    return {subject.name for subject in audit.subjects}
 
 
 def _show(audit: Audit, catalogue: Catalogue, changes: list[Change] | None) -> None:
