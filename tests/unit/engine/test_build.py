@@ -144,7 +144,10 @@ def test_one_line_for_a_failed_build(said: str, message: str) -> None:
     assert "\n" not in str(error)
 
 
-def test_the_wrapper_is_written_once_and_spares_others(tmp_path: Path) -> None:
+def test_the_wrapper_is_written_once_and_spares_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("PULUMI_HOME", raising=False)  # a shell that has the lab's environment
     layout = Layout(tmp_path / "root", tmp_path / "home", "5.5.3")
     folder = tmp_path / "bin"
     folder.mkdir()
