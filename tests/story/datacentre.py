@@ -8,6 +8,7 @@ import shlex
 import socket
 import ssl
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -96,17 +97,25 @@ class DataCentre:
     def nodes(self) -> list[str]:
         return [node.name for node in load_site(REPOSITORY / "inventories/lab").nodes]
 
-    def key_hash(self, name: str, address: str) -> str:
-        """Hash of the key that a web server shows, once its certificate was verified.
+    def verified(self, name: str, address: str) -> None:
+        """Meet a web server as a visitor who knows the internal authority.
 
-        Chromium takes it in place of an authority of its own.
+        Raises:
+            ssl.SSLCertVerificationError: its certificate is of another authority or name.
         """
         with (
             socket.create_connection((address, 443), PATIENCE) as raw,
-            self.trust.wrap_socket(raw, server_hostname=name) as tls,
+            self.trust.wrap_socket(raw, server_hostname=name),
         ):
-            shown = tls.getpeercert(binary_form=True)
-        assert shown is not None
-        public = x509.load_der_x509_certificate(shown).public_key()
-        der = public.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+            pass
+
+    def key_hashes(self, certificate: str, nodes: Iterable[str]) -> str:
+        """Hashes of the nodes' keys, as Chromium takes them in place of an authority of its own."""
+        return ",".join(self._key_hash(self.node(name), certificate) for name in nodes)
+
+    def _key_hash(self, node: Node, certificate: str) -> str:
+        shown = x509.load_pem_x509_certificate(
+            node.get(f"/etc/bentre/pki/{certificate}/certificate.pem")
+        )
+        der = shown.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
         return base64.b64encode(hashlib.sha256(der).digest()).decode()
