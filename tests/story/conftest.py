@@ -67,6 +67,7 @@ def outside(datacentre: DataCentre) -> Iterator[str]:
     with lab.connect("bentre-lab") as cloud:
         for old in cloud.dns.zones(name=f"{OUTSIDE}."):
             cloud.dns.delete_zone(old)  # of a killed run
+        eventually(lambda: not list(cloud.dns.zones(name=f"{OUTSIDE}.")))
         zone = cloud.dns.create_zone(name=f"{OUTSIDE}.", email=f"hostmaster@{OUTSIDE}")
         for name, kind, record in (
             (f"{OUTSIDE}.", "MX", f"10 mx.{OUTSIDE}."),

@@ -127,7 +127,7 @@ def test_an_editor_publishes_the_text_and_a_visitor_reads_it(datacentre, receive
         editor.locator("button[name=action-publish]").click()
         expect(editor.locator(".messages .success")).to_contain_text(f"Quyết định số {NUMBER}")
         visitor = browser(playwright, datacentre, ipv6).new_page()
-        visitor.goto(f"https://{WWW}/tim-kiem/?q={NUMBER}")
+        visitor.goto(f"https://{WWW}/tim-kiem/?q=thủ+tục+hành+chính")
         visitor.locator(".found a", has_text=f"Quyết định số {NUMBER}").first.click()
         assert visitor.locator("h1").inner_text() == SUBJECT
         assert text in visitor.locator("main").inner_text()
