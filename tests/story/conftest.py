@@ -36,11 +36,12 @@ MADE_OF = [
 def datacentre(request: pytest.FixtureRequest) -> Iterator[DataCentre]:
     """The lab's site as ``bentre up`` leaves it; nobody restarts the lab meanwhile.
 
-    It takes as long as many scenarios, so CI leaves it to whoever releases, and a pass counts as
-    theirs do (tests/roles/passed.py).
+    It takes as long as many scenarios, so `make test` leaves it to whoever asks, and a pass counts
+    as theirs do (tests/roles/passed.py).
     A site that nobody had up before is taken down again.
     """
-    if os.environ.get("CI") and not os.environ.get("BENTRE_TEST_ALL"):
+    asked = any("tests/story" in argument for argument in request.config.args)
+    if not asked and not os.environ.get("BENTRE_TEST_ALL"):
         pytest.skip("the whole site takes half an hour of two cores: pytest tests/story")
     key = passed.digest(MADE_OF)
     if before := passed.before("story", key):
