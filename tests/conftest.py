@@ -1,5 +1,6 @@
 """Order of the tests: those that take the lab for themselves come late, one after the other."""
 
+import re
 import signal
 
 import pytest
@@ -12,6 +13,7 @@ pytest_plugins = [
     "tests.stacks.clone",
     "tests.stacks.site",
 ]
+ADDRESS = re.compile(r"\bat 0x")
 
 
 def pytest_configure() -> None:
@@ -22,6 +24,9 @@ def pytest_configure() -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
+        if ADDRESS.search(item.nodeid):
+            # each worker of a parallel run would give the test another name
+            raise pytest.UsageError(f"{item.nodeid}: the name holds an address in memory: set ids=")
         if _alone(item):
             item.add_marker(pytest.mark.xdist_group("exclusive"))
         elif item.get_closest_marker("story"):

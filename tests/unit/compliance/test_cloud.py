@@ -70,7 +70,9 @@ CASES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("control", "broken", "says", "mended"), CASES, ids=lambda v: str(v)[:24])
+@pytest.mark.parametrize(
+    ("control", "broken", "says", "mended"), CASES, ids=[f"{case[0]}-{case[2]}" for case in CASES]
+)
 def test_check_is_green_and_red(control, broken, says, mended):
     level = 4 if control == "NET-11" else 3
     site = replace(lab())
