@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -119,22 +119,15 @@ def audit_(
     _known(chosen, site, catalogue)
     store = _store(env, paths)
     before = read(store.find(since)) if since else None
-    audit, folder = _run(
-        env, site, catalogue, chosen, progress, paths=paths, stamp=stamp, patience=patience
+    audit, folder = audit_site(
+        env, site, chosen, progress, paths=paths, stamp=stamp, patience=patience
     )
     changes = diff(before, audit) if before else None
     written: list[Path] = []
     if report:
-        with progress.phase("write the reports"):
-            written = reports.write(
-                audit,
-                catalogue,
-                report,
-                forms or reports.ALL,
-                redacted=redacted,
-                history=_earlier(store, audit),
-                pictures=maps.pictures(site, audit),
-            )
+        written = write_reports(
+            env, site, audit, report, progress, paths=paths, forms=forms, redacted=redacted
+        )
     if as_json:
         typer.echo((folder / "audit.json").read_text(encoding="utf-8"), nl=False)
     else:
@@ -155,17 +148,18 @@ def exit_code(audit: Audit) -> int:
     return 4 if any(not subject.reached for subject in audit.subjects) else 0
 
 
-def _run(
+def audit_site(
     env: str,
     site: Site,
-    catalogue: Catalogue,
     chosen: Selection,
     progress: Progress,
     *,
     paths: Paths,
-    stamp: str | None,
-    patience: float,
+    stamp: str | None = None,
+    patience: float = 60,
 ) -> tuple[Audit, Path]:
+    """Read the chosen nodes and the cloud, judge, and keep the sealed evidence; where it is."""
+    catalogue = load_catalogue()
     began = datetime.now(UTC)
     exemptions = (
         *load_exemptions(site_file(env).with_name(FILE), catalogue),
@@ -201,6 +195,30 @@ def _run(
         sealer = LocalKey(_folder(env, paths), site.name)
         write_bundle(folder, audit, items, sealer, HttpStamper(stamp) if stamp else None)
     return audit, folder
+
+
+def write_reports(
+    env: str,
+    site: Site,
+    audit: Audit,
+    folder: Path,
+    progress: Progress,
+    *,
+    paths: Paths,
+    forms: Sequence[reports.Format] | None = None,
+    redacted: bool = False,
+) -> list[Path]:
+    """Write a run's reports, with the trend over those that are kept; their files."""
+    with progress.phase("write the reports"):
+        return reports.write(
+            audit,
+            load_catalogue(),
+            folder,
+            forms or reports.ALL,
+            redacted=redacted,
+            history=_earlier(_store(env, paths), audit),
+            pictures=maps.pictures(site, audit),
+        )
 
 
 def _cloud(site: Site, environment: dict[str, str]) -> tuple[dict[str, Any] | None, str]:

@@ -9,11 +9,17 @@ from rich.console import Console
 from rich.table import Table
 
 from bentre_infra import engine
+from bentre_infra.commands.audit import audit_site, write_reports
 from bentre_infra.commands.configure import run_playbook
 from bentre_infra.commands.plan import today
 from bentre_infra.commands.stacks import require_lab, runners, site_of
+from bentre_infra.compliance.audit import Selection
+from bentre_infra.compliance.catalogue.load import load_catalogue
+from bentre_infra.compliance.reports.outcome import Outcome
+from bentre_infra.compliance.reports.report import build
+from bentre_infra.compliance.reports.wording import OUTCOMES
 from bentre_infra.engine.lines import teller
-from bentre_infra.engine.stack import Outcome
+from bentre_infra.engine.stack import Outcome as Applied
 from bentre_infra.hosts import image
 from bentre_infra.inventory import export_path
 from bentre_infra.lab import lifecycle
@@ -24,16 +30,19 @@ from bentre_infra.runtime.progress import Progress
 
 SUITES = ("debian12", "debian13")
 
-UP = """Run the main job: engine, guest image, lab, stacks, roles; then say where everything is.
+UP = """Run the main job: engine, guest image, lab, stacks, roles, audit; say where everything is.
 
 Each step can be run alone (bentre engine install, bentre lab up, bentre apply or pulumi up in
-stacks/NAME, bentre configure or ansible-playbook); a second run changes nothing.
+stacks/NAME, bentre configure or ansible-playbook, bentre audit); a second run changes nothing and
+finds the same. What the audit finds sets no exit code here: bentre audit does.
 
 Examples:
 
     bentre up --env lab
 
     bentre up --env lab --json | jq .outputs.mail.endpoints
+
+    bentre up --env lab --json | jq .audit.outcomes
 """
 
 DOWN = """Destroy the stacks and stop the lab; nothing is left running.
@@ -68,11 +77,22 @@ def up(
     outcomes = apply_stacks(stacks, site.allowances, today(), progress)
     nodes = export_nodes(stacks, outcomes, site.name, export_path(site.name, paths))
     configured = run_playbook(env, "site", paths, progress)
+    audit, evidence = audit_site(env, site, Selection(site.level), progress, paths=paths)
+    folder = paths.state / "sites" / env / "reports"
+    written = write_reports(env, site, audit, folder, progress, paths=paths)
+    counts = build(audit, load_catalogue()).counts
     if as_json:
         result = {
             "configured": configured.changed,
             "changes": {name: dict(o.changes) for name, o in outcomes.items()},
             "outputs": {name: dict(o.outputs) for name, o in outcomes.items()},
+            "audit": {
+                "run": evidence.name,
+                "level": audit.level,
+                "outcomes": {str(outcome): n for outcome, n in counts.items()},
+                "evidence": str(evidence),
+                "reports": [str(path) for path in written],
+            },
             "phases": [{"phase": title, "seconds": round(s, 1)} for title, s in progress.phases],
         }
         typer.echo(json.dumps(result, indent=2, ensure_ascii=False))
@@ -86,6 +106,10 @@ def up(
         for name, addresses in sorted(outcome.outputs.get("endpoints", {}).items()):
             table.add_row(name, ", ".join(addresses))
     console.print(table)
+    console.print(f"Controls at level {audit.level}: {_counted(counts)}.")
+    console.print(f"Reports:       {folder}", soft_wrap=True)
+    phases = ", ".join(f"{title} {seconds:.0f} s" for title, seconds in progress.phases)
+    console.print(f"[dim]{phases}[/dim]")
     console.print('Work with it:  eval "$(.venv/bin/bentre lab env)"; openstack server list')
     console.print(f'Log in:        ssh -i "$BENTRE_SSH_KEY" debian@{_first(outcomes)}')
 
@@ -106,7 +130,11 @@ def down(env: Env = "lab") -> None:
         lifecycle.down(paths, progress)
 
 
-def _first(outcomes: Mapping[str, Outcome]) -> str:
+def _counted(counts: Mapping[Outcome, int]) -> str:
+    return ", ".join(f"{n} {OUTCOMES[outcome].en.lower()}" for outcome, n in counts.items() if n)
+
+
+def _first(outcomes: Mapping[str, Applied]) -> str:
     """IPv6 address of the first node: every node is reached by it from this machine."""
     for outcome in outcomes.values():
         for node in outcome.outputs.get("nodes", {}).get("nodes", []):

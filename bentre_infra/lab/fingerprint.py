@@ -22,7 +22,7 @@ from bentre_infra.lab import environment
 from bentre_infra.lab.layout import Layout
 from bentre_infra.lab.secrets import write_private
 
-_DATA_FORMAT = 1
+_DATA_FORMAT = 2
 """Raised when data made by earlier code cannot be used any more."""
 
 _PACKAGE = Path(bentre_infra.__file__).parent
@@ -36,6 +36,7 @@ _CONFIG = (
     "secrets.py",
     "startup",
     "supervisord.py",
+    "switch.py",
 )
 _CONTENTS = (*_CONFIG, "tasks.py", "identity.py", "catalogue.py", "certificates.py")
 _LIB = (

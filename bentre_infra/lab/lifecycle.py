@@ -18,6 +18,7 @@ from bentre_infra.lab import (
     keypair,
     network,
     preflight,
+    switch,
 )
 from bentre_infra.lab import environment as venvs
 from bentre_infra.lab.catalogue import STORE, GuestFile
@@ -193,6 +194,9 @@ class _Lab:
         if not venvs.is_complete(venvs.path(self.layout.cache)):
             with self.progress.phase("install OpenStack (196 Python packages)"):
                 venvs.ensure(self.layout.cache)
+        if not switch.is_ready(self.layout.cache):
+            with self.progress.phase("fetch Open vSwitch for the chassis"):
+                switch.ensure(self.layout.cache)
         self.layout.make()
         snapshot = golden.path(self.layout, fingerprint.contents(), self._images())
         built = self.layout.data / "built"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
-from bentre_infra.lab import catalogue, identity, network
+from bentre_infra.lab import catalogue, identity, network, switch
 from bentre_infra.lab.cgroup import Cgroup
 from bentre_infra.lab.client import administrator
 from bentre_infra.lab.config import SWIFT_PORTS
@@ -134,9 +134,9 @@ def _ovn(w: Workshop, _: Event) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     schemas = {
-        "ovnnb": "/usr/share/ovn/ovn-nb.ovsschema",
-        "ovnsb": "/usr/share/ovn/ovn-sb.ovsschema",
-        **{f"conf{c.number}": "/usr/share/openvswitch/vswitch.ovsschema" for c in CHASSIS},
+        "ovnnb": Path("/usr/share/ovn/ovn-nb.ovsschema"),
+        "ovnsb": Path("/usr/share/ovn/ovn-sb.ovsschema"),
+        **{f"conf{c.number}": switch.schema(w.layout.cache) for c in CHASSIS},
     }
     for name, schema in schemas.items():
         w.run("ovsdb-tool", "create", folder / f"{name}.db", schema)

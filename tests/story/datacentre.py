@@ -19,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bentre_infra.commands.environment import lab_environment
 from bentre_infra.inventory import export_path
+from bentre_infra.lab.layout import Layout
+from bentre_infra.lab.supervisor import Supervisor
 from bentre_infra.runtime.paths import Paths
 from bentre_infra.site import load_site
 from tests.command import PATIENCE as PATIENCE_OF_COMMANDS
@@ -55,6 +57,7 @@ class DataCentre:
     def __init__(self, paths: Paths) -> None:
         self._paths = paths
         self.first = self.up()
+        self.cloud_since = self.cloud_starts()
 
     def up(self) -> dict[str, Any]:
         """Run the main job; what it says."""
@@ -63,10 +66,23 @@ class DataCentre:
         said: dict[str, Any] = json.loads(done.stdout)
         return said
 
+    def audit_diff(self, before: str, after: str) -> list[dict[str, str]]:
+        """What is found otherwise by the second of two audits."""
+        asked = [BENTRE, "audit", "diff", before, after, "--env", "lab", "--json"]
+        done = run(asked, REPOSITORY, os.environ, patience=PATIENCE_OF_COMMANDS)
+        said: list[dict[str, str]] = json.loads(done.stdout)
+        return said
+
     def end(self) -> None:
         """Take the site's stacks down; the lab stays."""
         destroy = [BENTRE, "destroy", "--env", "lab", "--yes"]
         run(destroy, REPOSITORY, os.environ, patience=PATIENCE_OF_COMMANDS)
+
+    def cloud_starts(self) -> dict[str, int]:
+        """When each service of the lab's cloud was last started, in seconds since the epoch."""
+        supervisor = Supervisor(Layout.of(self._paths).supervisor_socket)
+        found = supervisor.processes().values()
+        return {each.name: supervisor.started_at(each.layer, each.name) for each in found}
 
     @cached_property
     def root_certificate(self) -> Path:

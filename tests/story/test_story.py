@@ -38,6 +38,8 @@ def test_a_second_run_changes_nothing(datacentre: DataCentre):
     again = datacentre.up()
     assert again["configured"] == 0, again
     assert {kind for changes in again["changes"].values() for kind in changes} <= {"same"}
+    # nor what an audit finds
+    assert datacentre.audit_diff(datacentre.first["audit"]["run"], again["audit"]["run"]) == []
 
 
 @pytest.fixture(scope="module")

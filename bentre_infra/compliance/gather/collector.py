@@ -27,6 +27,7 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -218,7 +219,7 @@ class _Collector:
             ("weak", ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_2),
             ("new", ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.MAXIMUM_SUPPORTED),
         ):
-            context = _context(low, high)
+            context = _context(low, high, asked.get("alpn", ()))
             if name == "weak":
                 context.set_ciphers(_WEAK)
             try:
@@ -580,9 +581,7 @@ def _listening() -> dict[int, str]:
     return found
 
 
-def _context(
-    low: ssl.TLSVersion, high: ssl.TLSVersion, protocols: tuple[str, ...] = ("h2", "http/1.1")
-) -> ssl.SSLContext:
+def _context(low: ssl.TLSVersion, high: ssl.TLSVersion, protocols: Iterable[str]) -> ssl.SSLContext:
     """A client that takes whatever it is offered: it looks, it does not trust."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
@@ -591,7 +590,8 @@ def _context(
     with warnings.catch_warnings():  # old versions are asked for, to see them refused
         warnings.simplefilter("ignore", DeprecationWarning)
         context.minimum_version, context.maximum_version = low, high
-    context.set_alpn_protocols(list(protocols))
+    if protocols:  # a server may refuse whoever offers none of its own (RFC 7301 3.2)
+        context.set_alpn_protocols(list(protocols))
     return context
 
 

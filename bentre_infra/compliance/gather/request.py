@@ -57,7 +57,11 @@ class Request:
             "files": [*({"path": p} for p in TEXTS), *({"path": p, "text": False} for p in STATES)],
             "sysctl": list(SYSCTL),
             "tls": [
-                *({"port": p, "name": next(iter(self.sites), None)} for p in TLS_PORTS),
+                *(
+                    {"port": p, "name": next(iter(self.sites), None), "alpn": alpn}
+                    for ports, alpn in ((TLS_PORTS, []), (HTTPS_PORTS, ["h2", "http/1.1"]))
+                    for p in ports
+                ),
                 {"port": 25, "starttls": "smtp"},
                 {"port": 587, "starttls": "smtp"},
             ],
@@ -194,7 +198,8 @@ SYSCTL: tuple[str, ...] = (
     *("net.ipv6.conf.all.disable_ipv6", "fs.protected_symlinks"),
 )
 
-TLS_PORTS = (443, 465, 636, 993, 995, 3180, 4443, 6514, 8443)
+TLS_PORTS = (465, 636, 993, 995, 3180, 6514)
+HTTPS_PORTS = (443, 4443, 8443)
 
 WEB: tuple[tuple[int, bool, str], ...] = (
     (80, False, "/"),

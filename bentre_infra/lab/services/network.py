@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from bentre_infra.lab import switch
 from bentre_infra.lab.layout import APIS, CHASSIS, EXTERNAL, PUBLIC, Chassis, Layout
 from bentre_infra.lab.probes import Tcp, UnixSocket
 from bentre_infra.lab.services.model import Service, in_netns, ovs_env, uwsgi
@@ -84,7 +85,7 @@ def _chassis(layout: Layout, chassis: Chassis) -> tuple[Service, ...]:
             f"{inside} {layout.etc}/ovn/vswitchd.sh {run} {addresses}",
             UnixSocket(run / "ovs-vswitchd.ctl"),
             after=(f"chassis-{n}",),
-            env=env,
+            env={**env, "VSWITCHD": switch.program(layout.cache)},
             group="core",
             layer="infra",
         ),

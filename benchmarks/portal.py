@@ -1,0 +1,98 @@
+"""Pages a second of a whole portal on one host, as ratios to bare nginx.
+
+A bare host gets the roles as scenario ``portal`` applies them: nginx with ModSecurity and the Core
+Rule Set, Wagtail, PostgreSQL. Beside it runs the same nginx with nothing but TLS and HTTP/2, the
+portal's own certificate, and the portal's first page as a file. One client (h2load) on the same
+host asks each in turn, round by round.
+
+    python benchmarks/portal.py
+    python benchmarks/portal.py --seconds 30 --image debian12
+"""
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
+from converged import Node, Rates, converged, tell
+
+SITE = "bentre.example"
+BARE = "127.0.0.1:8443"
+CONFIG = """
+pid /run/bare.pid;
+worker_processes auto;
+events {}
+http {
+  access_log off;
+  include /etc/nginx/mime.types;
+  server {
+    listen 127.0.0.1:8443 ssl http2;
+    ssl_certificate CERTIFICATES/chain.pem;
+    ssl_certificate_key CERTIFICATES/key.pem;
+    root /srv/bare;
+  }
+}
+"""
+CERTIFICATES = "/etc/bentre/pki/portal-web"
+
+
+def prepare(node: Node) -> str:
+    """Start bare nginx with the portal's first page; the portal's address."""
+    node.run("apt-get install -qq --no-install-recommends nghttp2-client curl >/dev/null 2>&1")
+    address = node.run("hostname -I").split()[0]
+    resolve = f"--resolve {SITE}:443:{address} --cacert /etc/bentre/pki/authorities.pem"
+    node.run(f"mkdir -p /srv/bare && curl -fsS {resolve} -o /srv/bare/index.html https://{SITE}/")
+    node.run(f"cat {CERTIFICATES}/certificate.pem >/run/chain.pem")
+    config = CONFIG.replace("CERTIFICATES/chain.pem", "/run/chain.pem")
+    node.put("/run/bare.conf", config.replace("CERTIFICATES", CERTIFICATES).encode())
+    node.run("nginx -c /run/bare.conf")
+    return address
+
+
+def rate(node: Node, to: str, path: str, seconds: float) -> float:
+    """Answers a second; every one has to be a success."""
+    load = f"h2load --duration={seconds} --warm-up-time=1 --clients=8 --max-concurrent-streams=4"
+    said = node.run(f"{load} --connect-to={to} https://{SITE}{path}")
+    found = re.search(r"finished in \S+, (\S+) req/s", said)
+    codes = re.search(r"status codes: (\d+) 2xx, (\d+) 3xx, (\d+) 4xx, (\d+) 5xx", said)
+    if not found or not codes or int(codes[1]) == 0 or set(codes.groups()[1:]) != {"0"}:
+        raise SystemExit(f"{to}{path}:\n{said}")
+    return float(found[1])
+
+
+def measure(node: Node, seconds: float, rounds: int) -> Rates:
+    """Rates of each round."""
+    portal = f"{prepare(node)}:443"
+    file = node.run("ls /srv/bare | head -1").strip()
+    style = node.run("grep -oE '/static/[^\"]+[.]css' /srv/bare/index.html | head -1").strip()
+    what = {
+        "bare nginx": (BARE, f"/{file}"),
+        "portal, a file": (portal, style),
+        "portal, first page": (portal, "/"),
+        "portal, search": (portal, "/tim-kiem/?q=ben"),
+    }
+    rates: Rates = {name: [] for name in what}
+    for _ in range(rounds):
+        for name, (to, path) in what.items():
+            rates[name].append(rate(node, to, path, seconds))
+    return rates
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=int, default=5, help="of each in each round")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--image", choices=("debian12", "debian13"), default="debian13")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    with converged("portal", f"portal-{options.image}", options.image) as node:
+        rates = measure(node, options.seconds, options.rounds)
+    tell(f"Pages, {options.image}", rates, "bare nginx", as_json=options.json)
+
+
+if __name__ == "__main__":
+    main()
