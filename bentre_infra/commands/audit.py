@@ -24,13 +24,13 @@ from bentre_infra.compliance import maps, reports
 from bentre_infra.compliance.audit import About, Found, Selection, assess, collect
 from bentre_infra.compliance.catalogue.load import load_catalogue
 from bentre_infra.compliance.catalogue.model import Catalogue
-from bentre_infra.compliance.diff import Change, diff
 from bentre_infra.compliance.evidence import write_bundle
 from bentre_infra.compliance.exemptions import FILE, load_exemptions, of_site
 from bentre_infra.compliance.facts.site import site_facts
 from bentre_infra.compliance.gather.cloud import gather_cloud
 from bentre_infra.compliance.gather.gather import Gathered
 from bentre_infra.compliance.gather.transport import NotReachedError, Target
+from bentre_infra.compliance.reports.history import Change, diff
 from bentre_infra.compliance.result import Audit, Finding, Verdict
 from bentre_infra.compliance.seal import HttpStamper, LocalKey
 from bentre_infra.compliance.store import Store, read
@@ -366,7 +366,9 @@ def _failures(bad: list[Finding], catalogue: Catalogue) -> Table:
 def _changes(changes: list[Change]) -> Table:
     table = Table("control", "where", "was", "is", "", box=None)
     for one in changes:
-        table.add_row(one.control, one.subject, one.before, one.after, one.direction)
+        table.add_row(
+            one.control, one.subject, str(one.before or "-"), str(one.after or "-"), str(one.move)
+        )
     return table
 
 

@@ -18,9 +18,28 @@ SCHEMA = 1
 _ADAPTER: TypeAdapter[Audit] = TypeAdapter(Audit)
 
 
+def plain(audit: Audit) -> Any:
+    """An audit as plain data for JSON."""
+    return _ADAPTER.dump_python(audit, mode="json")
+
+
+def restored(data: Any, name: str) -> Audit:
+    """Read an audit from plain data.
+
+    Raises:
+        BentreError: it is none; names what is wrong where.
+    """
+    try:
+        return _ADAPTER.validate_json(json.dumps(data), strict=True)
+    except ValidationError as e:
+        first = e.errors(include_url=False)[0]
+        at = ".".join(str(step) for step in ("audit", *first["loc"]))
+        raise BentreError(f"{name}: {at}: {first['msg']}", "a file that bentre audit wrote") from e
+
+
 def dump(audit: Audit) -> bytes:
     """An audit as JSON, UTF-8."""
-    data = {"schema": SCHEMA, "audit": _ADAPTER.dump_python(audit, mode="json")}
+    data = {"schema": SCHEMA, "audit": plain(audit)}
     return (json.dumps(data, indent=1, ensure_ascii=False) + "\n").encode()
 
 
@@ -40,12 +59,7 @@ def parse(data: bytes, name: str) -> Audit:
             f"{name}: has schema {schema!r}, this program reads {SCHEMA}",
             "the version of the program that wrote it",
         )
-    try:
-        return _ADAPTER.validate_python(document.get("audit"))
-    except ValidationError as e:
-        first = e.errors(include_url=False)[0]
-        at = ".".join(str(step) for step in first["loc"])
-        raise BentreError(f"{name}: {at}: {first['msg']}", "an audit.json that bentre wrote") from e
+    return restored(document.get("audit"), name)
 
 
 def read(path: Path) -> Audit:

@@ -3,18 +3,14 @@
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from bentre_infra.compliance.reports.report import Report
 from bentre_infra.compliance.result import Audit
+from bentre_infra.compliance.store import plain, restored
 from bentre_infra.runtime.errors import BentreError
 
 SCHEMA = "bentre-infra/audit/1"
 """Name and version of the form; a later one is another number."""
-
-_AUDIT = TypeAdapter(Audit)
 
 
 def files(report: Report) -> Mapping[str, bytes]:
@@ -32,15 +28,10 @@ def files(report: Report) -> Mapping[str, bytes]:
             },
             "unreached": [s.name for s in report.audit.subjects if not s.reached],
         },
-        "audit": dump(report.audit),
+        "audit": plain(report.audit),
     }
     text = json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False)
     return {"result.json": text.encode() + b"\n"}
-
-
-def dump(audit: Audit) -> Any:
-    """Return an audit as plain data for JSON."""
-    return _AUDIT.dump_python(audit, mode="json")
 
 
 def load(path: Path) -> Audit:
@@ -58,9 +49,4 @@ def load(path: Path) -> Audit:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         found = document.get("schema") if isinstance(document, dict) else None
         raise BentreError(f"{path}: schema {found!r}", f"a result with the schema {SCHEMA}")
-    try:
-        return _AUDIT.validate_json(json.dumps(document.get("audit")), strict=True)
-    except ValidationError as e:
-        first = e.errors(include_url=False)[0]
-        at = ".".join(str(part) for part in ("audit", *first["loc"]))
-        raise BentreError(f"{path}: {at}: {first['msg']}", "audit again") from e
+    return restored(document.get("audit"), str(path))
