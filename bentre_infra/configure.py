@@ -1,5 +1,6 @@
 """Configure a site's nodes: ``ansible-playbook`` on the clone's inventory, and its progress."""
 
+import hashlib
 import os
 import re
 import signal
@@ -124,6 +125,18 @@ def configure(
         which = f" at {', '.join(bad)}" if bad else ""
         raise BentreError(f"{playbook.name} failed{which}", f"less {log}")
     return outcome
+
+
+def digest(root: Path, inventory: Path, *others: Path) -> str:
+    """SHA-256 of all that says what roles are given: roles, playbooks, plugins, an inventory."""
+    parts = [root / name for name in ("ansible.cfg", "playbooks", "plugins", "roles")]
+    found = hashlib.sha256()
+    for part in (*parts, inventory, *others):
+        for file in sorted(part.rglob("*")) if part.is_dir() else [part]:
+            if file.is_file() and "__pycache__" not in file.parts:
+                content = file.read_bytes()
+                found.update(f"{file} {len(content)}\n".encode() + content)
+    return found.hexdigest()
 
 
 class _Told:

@@ -13,7 +13,8 @@ from rich.table import Table
 
 from bentre_infra.commands.environment import lab_environment
 from bentre_infra.commands.stacks import LAB, site_file, stacks_folder
-from bentre_infra.configure import VALUES_ONLY, Outcome, configure
+from bentre_infra.configure import VALUES_ONLY, Outcome, configure, digest
+from bentre_infra.inventory import export_path
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.paths import Paths
 from bentre_infra.runtime.progress import Progress
@@ -71,15 +72,17 @@ def run_playbook(
     """Run a playbook on the nodes of an environment; the log stands beside the site's export.
 
     First every role looks at the values that it was given, on every node: one that is wrong stops
-    the run before anything is changed.
+    the run before anything is changed. Where all of them did so before, and neither roles nor
+    inventory changed since, that is left out: each looks again anyway when its own turn comes.
     """
     playbook = playbook_file(name)
+    root, inventory = playbook.parents[1], site_file(env).parent
     nodes = [f"--limit={limit}"] if limit else []
 
     def run(arguments: Sequence[str], log: str) -> Outcome:
         return configure(
-            playbook.parents[1],
-            site_file(env).parent,
+            root,
+            inventory,
             playbook,
             [*nodes, *arguments],
             env=lab_environment(paths) if env == LAB else {},
@@ -87,8 +90,14 @@ def run_playbook(
             say=lambda line: progress.note(escape(line)),
         )
 
-    with progress.phase(f"values of {playbook.name}"):
-        run([VALUES_ONLY], f"{name}-values.log")
+    good = paths.state / "sites" / env / f"{name}-values.good"
+    given = digest(root, inventory, export_path(env, paths)) + f" {limit or ''}"
+    if good.is_file() and good.read_text() == given:
+        progress.note(f"values of {playbook.name}: as when they were last looked at")
+    else:
+        with progress.phase(f"values of {playbook.name}"):
+            run([VALUES_ONLY], f"{name}-values.log")
+        good.write_text(given)
     with progress.phase(f"configure: {playbook.name}"):
         return run(arguments, f"{name}.log")
 
