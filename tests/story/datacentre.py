@@ -66,9 +66,22 @@ class DataCentre:
         said: dict[str, Any] = json.loads(done.stdout)
         return said
 
+    @staticmethod
+    def unchanged(said: dict[str, Any]) -> bool:
+        """Whether a run of the main job found everything as it should be."""
+        kinds = {kind for changes in said["changes"].values() for kind in changes}
+        return said["configured"] == 0 and kinds <= {"same"}
+
+    def audits(self) -> list[str]:
+        """Runs of ``bentre audit`` that are kept, the oldest first."""
+        return [str(run["run"]) for run in self._audit("list")]
+
     def audit_diff(self, before: str, after: str) -> list[dict[str, str]]:
         """What is found otherwise by the second of two audits."""
-        asked = [BENTRE, "audit", "diff", before, after, "--env", "lab", "--json"]
+        return self._audit("diff", before, after)
+
+    def _audit(self, *words: str) -> list[dict[str, str]]:
+        asked = [BENTRE, "audit", *words, "--env", "lab", "--json"]
         done = run(asked, REPOSITORY, os.environ, patience=PATIENCE_OF_COMMANDS)
         said: list[dict[str, str]] = json.loads(done.stdout)
         return said

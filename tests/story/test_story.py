@@ -35,11 +35,13 @@ PATIENCE_MS = PATIENCE * 1000
 
 
 def test_a_second_run_changes_nothing(datacentre: DataCentre):
-    again = datacentre.up()
-    assert again["configured"] == 0, again
-    assert {kind for changes in again["changes"].values() for kind in changes} <= {"same"}
+    # on a site that stood already, the run that all stories begin with is a second one
+    again = datacentre.first if datacentre.unchanged(datacentre.first) else datacentre.up()
+    assert datacentre.unchanged(again), again
     # nor what an audit finds
-    assert datacentre.audit_diff(datacentre.first["audit"]["run"], again["audit"]["run"]) == []
+    *_, before, last = datacentre.audits()
+    assert last == again["audit"]["run"]
+    assert datacentre.audit_diff(before, last) == []
 
 
 @pytest.fixture(scope="module")
