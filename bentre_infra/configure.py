@@ -134,8 +134,9 @@ def digest(root: Path, inventory: Path, *others: Path) -> str:
     for part in (*parts, inventory, *others):
         for file in sorted(part.rglob("*")) if part.is_dir() else [part]:
             if file.is_file() and "__pycache__" not in file.parts:
-                content = file.read_bytes()
-                found.update(f"{file} {len(content)}\n".encode() + content)
+                # of any clone
+                name, content = f"{part.name}/{file.relative_to(part)}", file.read_bytes()
+                found.update(f"{name} {len(content)}\n".encode() + content)
     return found.hexdigest()
 
 

@@ -13,6 +13,11 @@ from bentre_infra.cloud.sdk import openstack
 from bentre_infra.site.model import Cloud, Node, Part, Site
 from bentre_infra.site.ways import passing_at
 
+# RFC 4291 section 2.5.6. Routers speak OSPFv3 and BFD by these addresses, and OVN's port security
+# (23.03: it asks advertisements of them for a hop limit of 225 instead of 255, RFC 4861) drops what
+# tells neighbours that they are still there: every few seconds they are taken for gone.
+_LINK_LOCAL = "fe80::/64"
+
 
 @dataclass(frozen=True)
 class Placed:
@@ -121,7 +126,8 @@ class NodeGroup(pulumi.ComponentResource):
         yield port(node.name, self._foundation.zones[node.zone], (node.ipv4, node.ipv6), in_zone)
         for at in node.ports:
             line = self._foundation.lines[at.line]
-            yield port(f"{node.name}-{at.line}", line, (at.ipv4, at.ipv6), on_lines)
+            passing = (*on_lines, _LINK_LOCAL)
+            yield port(f"{node.name}-{at.line}", line, (at.ipv4, at.ipv6), passing)
 
     def _server(
         self,

@@ -164,6 +164,25 @@ def test_each_line_has_both_routers_as_neighbours_and_bfd_looks_after_them(datac
     assert sorted(up) == sorted([*devices] * 4)
 
 
+def test_neighbours_answer_whoever_asks_for_them(office):
+    """OVN 23.03 drops their answers unless the port may have link-local addresses (cloud/nodes.py).
+
+    What is not answered is taken for gone every few seconds, and sessions stand still meanwhile.
+    """
+    for line in SITE.lines:
+        device = office.device(line.name)
+        found = json.loads(office.run(f"ip -json -6 neigh show dev {device}"))
+        neighbours = [entry["dst"] for entry in found if entry["dst"].startswith("fe80:")]
+        assert len(neighbours) == 2
+        for neighbour in neighbours:
+            office.run(f"ip -6 neigh change {neighbour} dev {device} nud probe")
+            eventually(
+                lambda d=device, n=neighbour: (
+                    "REACHABLE" in office.run(f"ip -6 neigh show {n} dev {d}")
+                )
+            )
+
+
 @both_families
 def test_a_declared_flow_reaches_the_portal_through_both_routers(office, entrance, version):
     name = "flow_units-portal.front-tcp-80"

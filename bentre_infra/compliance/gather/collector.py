@@ -124,7 +124,7 @@ class _Collector:
         except OSError as e:
             return {"argv": asked["argv"], "at": began, "rc": None, "out": "", "err": str(e)}
         try:
-            out, err = process.communicate(timeout=self.left(asked.get("timeout", 10)))
+            out, err = process.communicate(timeout=self.left(asked.get("timeout", 30)))
             code = process.returncode
         except subprocess.TimeoutExpired:
             with contextlib.suppress(ProcessLookupError):
