@@ -58,7 +58,7 @@ def time_stamp() -> None:
     imprint = {"hash_algorithm": {"algorithm": "sha256"}, "hashed_message": os.urandom(32)}
     query = tsp.TimeStampReq({"version": "v1", "message_imprint": imprint, "cert_req": True})
     asked = http.client.HTTPConnection(SETTINGS.addresses[0], SETTINGS.time_stamp_port, timeout=60)
-    asked.request("POST", "/", query.dump())
+    asked.request("POST", "/", query.dump(), {"Content-Type": "application/timestamp-query"})
     response = tsp.TimeStampResp.load(asked.getresponse().read())
     if response["status"]["status"].native != "granted":
         raise SystemExit(str(response["status"].native))
