@@ -12,45 +12,29 @@ from bentre_infra.compliance.gather.gather import gather
 from bentre_infra.compliance.gather.request import Request
 from bentre_infra.compliance.gather.transport import Target
 from bentre_infra.compliance.result import Verdict
-from bentre_infra.hosts import scenario
-from bentre_infra.hosts.access import Access
-from bentre_infra.hosts.scenario import Platform, Scenario
 from bentre_infra.hosts.throwaway import Throwaway
-from bentre_infra.runtime.paths import Paths
 from bentre_infra.runtime.process import run
+from tests.hosts.audited import Audited, audited
 from tests.unit.compliance.recorded import ask
 
 type Shell = Callable[[str], str]
 
 
 @pytest.fixture(scope="module")
-def plain(hosts: Throwaway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scenario]:
+def plain(hosts: Throwaway, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Audited]:
     folder = tmp_path_factory.mktemp(f"audit-{uuid.uuid4().hex[:6]}")
-    made = Scenario("audit", folder, folder, (Platform("plain", "debian12"),), {})
-    scenario.create(made, hosts, Paths.from_env())
-    yield made
-    scenario.destroy(made, hosts)
+    with audited("audit", "debian12", hosts, folder) as host:
+        yield host
 
 
 @pytest.fixture(scope="module")
-def shell(plain: Scenario, hosts: Throwaway) -> Shell:
-    """Run something on the host, without SSH: a log-in leaves traces of its own."""
-    return lambda text: hosts.run(f"{plain.prefix}plain", "bash", "-c", text)
-
-
-def target(plain: Scenario, **values: Any) -> Target:
-    options = ("-F", str(Access(plain.folder).config), "-o", "ClearAllForwardings=yes")
-    return Target("plain", "plain", **{"options": options, **values})
+def shell(plain: Audited) -> Shell:
+    return plain.shell
 
 
 @pytest.fixture
-def read(plain: Scenario) -> Callable[[], dict[str, Any]]:
-    def once() -> dict[str, Any]:
-        found = gather([(target(plain), Request())])["plain"]
-        assert found.facts is not None, found.reason
-        return found.facts
-
-    return once
+def read(plain: Audited) -> Callable[[], dict[str, Any]]:
+    return plain.read
 
 
 # what a log-in over SSH writes, whoever it is, and what the kernel makes up
@@ -137,13 +121,13 @@ def test_a_forged_sshd_is_not_believed(read, shell: Shell):
     assert "its word is not taken" in found.en
 
 
-def test_who_may_not_become_root_is_told(plain: Scenario, shell: Shell):
+def test_who_may_not_become_root_is_told(plain: Audited, shell: Shell):
     shell(
         "id an 2>/dev/null || useradd -m -c 'Nguyễn Văn An' -s /bin/bash an; "
         "install -d -m 700 -o an /home/an/.ssh; "
         "install -m 600 -o an /root/.ssh/authorized_keys /home/an/.ssh/authorized_keys"
     )
-    found = gather([(target(plain, user="an"), Request())])["plain"]
+    found = gather([(plain.target(user="an"), Request())])["plain"]
     assert found.facts is None
     assert "no root without a password" in found.reason
 
@@ -160,17 +144,17 @@ def test_a_full_disk_hinders_nobody(read, shell: Shell):
     assert ask("SRV-05", facts).verdict is Verdict.PASS
 
 
-def test_a_host_that_is_not_there_stops_no_other(plain: Scenario):
+def test_a_host_that_is_not_there_stops_no_other(plain: Audited):
     gone = Target("gone", "192.0.2.1", options=("-o", "ConnectTimeout=1"))
-    found = gather([(gone, Request()), (target(plain), Request())])
+    found = gather([(gone, Request()), (plain.target(), Request())])
     assert found["gone"].facts is None
     assert found["gone"].reason.startswith("ssh: ")
     assert found["plain"].facts is not None
 
 
-def test_as_testinfra_users_know_it(plain: Scenario, tmp_path: Path):
+def test_as_testinfra_users_know_it(plain: Audited, tmp_path: Path):
     """Checks run by pytest itself: by mark, by name, in parallel, with JUnit."""
-    report, config = tmp_path / "junit.xml", Access(plain.folder).config
+    report, config = tmp_path / "junit.xml", plain.config
     said = run(
         [sys.executable, "-m", "pytest", "-q", "-pno:cacheprovider", "--rootdir", tmp_path,
          "--pyargs", "bentre_infra.compliance.checks", f"--ssh-config={config}",
