@@ -33,8 +33,8 @@ SUITES = ("debian12", "debian13")
 UP = """Run the main job: engine, guest image, lab, stacks, roles, audit; say where everything is.
 
 Each step can be run alone (bentre engine install, bentre lab up, bentre apply or pulumi up in
-stacks/NAME, bentre configure or ansible-playbook, bentre audit); a second run changes nothing and
-finds the same. What the audit finds sets no exit code here: bentre audit does.
+stacks/NAME, bentre configure or ansible-playbook, bentre audit); a second run changes nothing. What
+the audit finds sets no exit code here: bentre audit does.
 
 Examples:
 

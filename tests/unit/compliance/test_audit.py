@@ -9,6 +9,8 @@ import pytest
 from bentre_infra.commands.audit import exit_code, targets_of
 from bentre_infra.compliance.audit import SITE, Selection, requests
 from bentre_infra.compliance.exemptions import load_exemptions
+from bentre_infra.compliance.reports.history import Move, diff
+from bentre_infra.compliance.reports.outcome import Outcome
 from bentre_infra.compliance.result import ExceptionKind, Exemption, Verdict
 from bentre_infra.compliance.store import Store, dump, parse, read
 from bentre_infra.runtime.errors import BentreError
@@ -164,6 +166,20 @@ def test_runs_are_found_by_name_and_by_last(tmp_path):
     assert read(folder) == audited
     with pytest.raises(BentreError, match="no such run"):
         store.find("1999")
+
+
+def test_a_diff_says_what_got_worse_first():
+    before, _ = audit()
+    document = facts(NODE)
+    e.policy("input", "accept")(document)
+    e.said("sshd_admin", "^authenticationmethods .*", "authenticationmethods a,b")(document)
+    after, _ = audit(document)
+    changes = diff(before, after)
+    assert (changes[0].control, changes[0].before, changes[0].after) == (
+        "NET-02", Outcome.MET, Outcome.NOT_MET,
+    )  # fmt: skip
+    assert ("SRV-10", Move.BETTER) in {(c.control, c.move) for c in changes}
+    assert diff(before, before) == []
 
 
 GOOD = """exemptions:

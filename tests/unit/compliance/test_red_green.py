@@ -181,7 +181,7 @@ SRV = [
     Case("SRV-16", NODE, e.said("sshd", "^ciphers ", "ciphers aes128-cbc,"), "aes128-cbc"),
     Case("SRV-16", NODE, lambda d: d["ssh"]["macs_in"].append("hmac-sha1"), "on the wire"),
     Case("SRV-16", NODE, lambda d: d["ssh"]["ciphers_in"].append("twofish-ctr"), "does not tell"),
-    Case("SRV-17", NODE, lambda d: d.update(sources=["http://deb.debian.org/debian/"]), "public archives",
+    Case("SRV-17", NODE, lambda d: d.update(sources=["http://mirror.debian.net/debian/"]), "public archives",
          mended=_MIRROR),
     Case("SRV-17", NODE, e.said("apt_config", '^APT::Periodic::Unattended-Upgrade .*', ""),
          "install themselves", mended=_MIRROR),
