@@ -1,5 +1,6 @@
 """A node kind on a bare host, as its scenario makes it, for a benchmark to measure there."""
 
+import argparse
 import json
 import os
 import re
@@ -66,7 +67,7 @@ def converged(name: str, node: str, image: str) -> Iterator[Node]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         only = (Platform(node, image),)
-        made = Scenario(f"bench-{name}", ROOT, folder, only, _variables(source, folder))
+        made = Scenario(f"bench-{name}", ROOT, folder, only, variables(source, folder))
         env = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
         env["ANSIBLE_HOME"] = str(folder / "ansible")
         try:
@@ -85,6 +86,16 @@ def _variables(source: Path, folder: Path) -> dict[str, Any]:
     molecule = yaml.safe_load((source / "molecule.yml").read_text())
     own = molecule["provisioner"]["inventory"]["group_vars"]["all"]
     return {**site, **own, "base_hosts": [], "molecule_ephemeral_directory": str(folder)}
+
+
+def arguments(doc: str | None) -> argparse.ArgumentParser:
+    """What all of these benchmarks take."""
+    parser = argparse.ArgumentParser(
+        description=doc, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    return parser
 
 
 def tell(title: str, rates: Rates, base: str, *, as_json: bool) -> None:

@@ -9,13 +9,12 @@ round, from the same host; the time ends when the last message is in the mailbox
     python benchmarks/mail.py --messages 2000
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from converged import ROOT, Node, Rates, converged, tell
+from converged import ROOT, Node, Rates, arguments, converged, tell
 
 NODE = "mail-debian13"  # of the scenario's two, the one whose name server has the zones
 
@@ -29,12 +28,8 @@ def measure(node: Node, messages: int, rounds: int) -> Rates:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = arguments(__doc__)
     parser.add_argument("--messages", type=int, default=300, help="to each in each round")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with converged("mail", NODE, "debian13") as node:
         rates = measure(node, options.messages, options.rounds)

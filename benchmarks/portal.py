@@ -9,13 +9,12 @@ host asks each in turn, round by round.
     python benchmarks/portal.py --seconds 30 --image debian12
 """
 
-import argparse
 import re
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from converged import Node, Rates, converged, tell
+from converged import Node, Rates, arguments, converged, tell
 
 SITE = "bentre.example"
 BARE = "127.0.0.1:8443"
@@ -81,13 +80,9 @@ def measure(node: Node, seconds: float, rounds: int) -> Rates:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = arguments(__doc__)
     parser.add_argument("--seconds", type=int, default=5, help="of each in each round")
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--image", choices=("debian12", "debian13"), default="debian13")
-    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with converged("portal", f"portal-{options.image}", options.image) as node:
         rates = measure(node, options.seconds, options.rounds)

@@ -17,9 +17,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 sys.path.insert(0, str(Path(__file__).parent))
+from converged import ROOT, variables
 from measure import Run, timed
 
 from bentre_infra.hosts import scenario
@@ -27,7 +26,6 @@ from bentre_infra.hosts.scenario import Platform, Scenario
 from bentre_infra.hosts.throwaway import Throwaway
 from bentre_infra.runtime.paths import Paths
 
-ROOT = Path(__file__).parents[1]
 TOGETHER = ROOT / "molecule/together"
 PLUGINS = {
     "ANSIBLE_ROLES_PATH": "roles",
@@ -56,14 +54,6 @@ def parts(names: list[str]) -> dict[str, Any]:
     }
 
 
-def variables(folder: Path) -> dict[str, Any]:
-    """What the scenario's inventory says of every host."""
-    site = yaml.safe_load((ROOT / "molecule/shared/vars/site.yml").read_text())
-    molecule = yaml.safe_load((TOGETHER / "molecule.yml").read_text())
-    own = molecule["provisioner"]["inventory"]["group_vars"]["all"]
-    return {**site, **own, "base_hosts": [], "molecule_ephemeral_directory": str(folder)}
-
-
 def measure(name: str, env: dict[str, str], count: int) -> tuple[Run, Run]:
     """First and second run on new hosts."""
     paths = Paths.from_env()
@@ -72,7 +62,7 @@ def measure(name: str, env: dict[str, str], count: int) -> tuple[Run, Run]:
         folder = Path(temporary)
         names = [f"node{n + 1}" for n in range(count)]
         platforms = tuple(Platform(node, IMAGES[n % 2]) for n, node in enumerate(names))
-        made = Scenario(f"bench-{name}", ROOT, folder, platforms, variables(folder))
+        made = Scenario(f"bench-{name}", ROOT, folder, platforms, variables(TOGETHER, folder))
         (folder / "ansible.cfg").touch()
         # ANSIBLE_HOME: nothing of another side is found
         own = {

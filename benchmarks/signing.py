@@ -9,14 +9,13 @@ authority and its OCSP responder run on the same host.
     python benchmarks/signing.py --seconds 30 --image debian12
 """
 
-import argparse
 import json
 import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(1, str(Path(__file__).parents[1] / "molecule/signing/tests"))
-from converged import ROOT, Node, Rates, converged, tell
+from converged import ROOT, Node, Rates, arguments, converged, tell
 from support import pdf
 
 ETC = "/etc/bentre/signing"
@@ -35,13 +34,9 @@ def measure(node: Node, seconds: float, rounds: int) -> Rates:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = arguments(__doc__)
     parser.add_argument("--seconds", type=float, default=5, help="of each in each round")
-    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--image", default="debian13")
-    parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with converged("signing", "signing1", options.image) as node:
         rates = measure(node, options.seconds, options.rounds)

@@ -69,20 +69,8 @@ def in_mailbox() -> int:
 def rate(to: str, port: int, arrived: Callable[[], int], messages: int) -> float:
     """Messages a second, from the first connection until all are in the mailbox."""
     before, begin = arrived(), time.monotonic()
-    run(
-        "smtp-source",
-        "-s",
-        8,
-        "-m",
-        messages,
-        "-l",
-        4096,
-        "-f",
-        SENDER,
-        "-t",
-        to,
-        f"127.0.0.1:{port}",
-    )
+    load = ["smtp-source", "-s", 8, "-m", messages, "-l", 4096, "-f", SENDER, "-t", to]
+    run(*load, f"127.0.0.1:{port}")
     while (found := arrived() - before) < messages:
         if time.monotonic() - begin > 600:
             raise SystemExit(f"{to}: {found} of {messages} arrived")
