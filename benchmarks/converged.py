@@ -80,7 +80,7 @@ def converged(name: str, node: str, image: str) -> Iterator[Node]:
             scenario.destroy(made, hosts)
 
 
-def _variables(source: Path, folder: Path) -> dict[str, Any]:
+def variables(source: Path, folder: Path) -> dict[str, Any]:
     """What the scenario's inventory says of every host."""
     site = yaml.safe_load((ROOT / "molecule/shared/vars/site.yml").read_text())
     molecule = yaml.safe_load((source / "molecule.yml").read_text())
