@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import pulumi
+import pulumi_openstack as openstack
 from pulumi import Input, Output, ResourceOptions
-
-from bentre_infra.cloud.sdk import openstack
 
 
 class Balancer(pulumi.ComponentResource):

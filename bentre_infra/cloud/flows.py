@@ -4,9 +4,9 @@ import re
 from collections.abc import Mapping
 
 import pulumi
+import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
-from bentre_infra.cloud.sdk import openstack
 from bentre_infra.site.model import Site
 from bentre_infra.site.rules import EVERYWHERE, GroupRule, group_rules
 

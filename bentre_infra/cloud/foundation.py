@@ -6,12 +6,12 @@ from dataclasses import dataclass, fields
 from typing import Any, Self
 
 import pulumi
+import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
 from bentre_infra.cloud.flows import FlowRules
 from bentre_infra.cloud.network import LineNetwork, ZoneNetwork
 from bentre_infra.cloud.project import Quota, SystemProject
-from bentre_infra.cloud.sdk import openstack
 from bentre_infra.site.model import Cloud, Service, Site
 from bentre_infra.site.networks import subnets_of
 from bentre_infra.site.rules import NODES

@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 
 import pulumi
+import pulumi_openstack as openstack
 from pulumi import Input, Output, ResourceOptions
-
-from bentre_infra.cloud.sdk import openstack
 
 _TTL = 300  # seconds; an address is moved by hand at most a few times a year
 

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 import pulumi
+import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
-from bentre_infra.cloud.sdk import openstack
 from bentre_infra.site.model import Line
 from bentre_infra.site.networks import Subnet
 

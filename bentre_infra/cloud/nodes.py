@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from ipaddress import IPv4Interface, IPv6Interface
 
 import pulumi
+import pulumi_openstack as openstack
 from pulumi import Input, Output, ResourceOptions
 from pulumi_openstack.compute import InstanceBlockDeviceArgs
 
 from bentre_infra.cloud.foundation import Foundation, NetworkIds
-from bentre_infra.cloud.sdk import openstack
 from bentre_infra.site.model import Cloud, Node, Part, Site
 from bentre_infra.site.ways import passing_at
 

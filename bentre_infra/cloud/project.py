@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
 from bentre_infra.cloud.leftovers import ProjectLeftovers
-from bentre_infra.cloud.sdk import openstack
 
 
 @dataclass(frozen=True)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 
 import pulumi
+import pulumi_openstack as openstack
 from pulumi import Output, ResourceOptions
 
 from bentre_infra.cloud.balancer import Balancer
 from bentre_infra.cloud.foundation import PROJECT, Foundation, entry
 from bentre_infra.cloud.names import PublicAddress, PublicName
 from bentre_infra.cloud.nodes import NodeGroup, Placed
-from bentre_infra.cloud.sdk import openstack
 from bentre_infra.inventory.nodes import NodeRecord, document
 from bentre_infra.site.dns import hosts_of
 from bentre_infra.site.model import Balancer as BalancerAddress

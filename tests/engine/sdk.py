@@ -21,13 +21,19 @@ _FROM_ENV = re.compile(r"(\w+) = _utilities\.get_env(?:_\w+)?\(([^)]+)\)")
 
 @cache
 def modules() -> tuple[ModuleType, ...]:
-    """Every module of the SDK."""
+    """Every module of the SDK.
+
+    The SDK's packages load at their first use. One whose module is imported before it finds this
+    module half made, and lacks its names for as long as the program runs: packages come first.
+    """
+    found = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # the former names say so
-        return tuple(
-            importlib.import_module(info.name)
-            for info in pkgutil.walk_packages(pulumi_openstack.__path__, "pulumi_openstack.")
-        )
+        for info in pkgutil.walk_packages(pulumi_openstack.__path__, "pulumi_openstack."):
+            module = importlib.import_module(info.name)
+            hasattr(module, "__all__")  # a use: dir() is none
+            found.append(module)
+    return tuple(found)
 
 
 def _wire_names(cls: type) -> dict[str, str]:
