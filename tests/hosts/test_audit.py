@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bentre_infra.compliance.gather.gather import gather
+from bentre_infra.compliance.gather.gather import Gathered, gather
 from bentre_infra.compliance.gather.request import Request
 from bentre_infra.compliance.gather.transport import Target
 from bentre_infra.compliance.result import Verdict
@@ -150,6 +150,24 @@ def test_a_host_that_is_not_there_stops_no_other(plain: Audited):
     assert found["gone"].facts is None
     assert found["gone"].reason.startswith("ssh: ")
     assert found["plain"].facts is not None
+
+
+def test_a_program_that_was_late_is_asked_again(plain: Audited, shell: Shell):
+    shell(
+        "printf '#!/bin/sh\\n[ -e /run/asked ] || { touch /run/asked; sleep 1000; }\\necho site\\n'"
+        " > /usr/sbin/sssctl; chmod 755 /usr/sbin/sssctl"
+    )
+    slow = {"argv": ["sssctl", "domain-list"], "timeout": 5}
+    told: list[Gathered] = []
+    try:
+        found = gather(
+            [(plain.target(), Request(extra={"commands": {"sssd": slow}}))], told.append
+        )["plain"]
+    finally:
+        shell("rm /usr/sbin/sssctl /run/asked")
+    assert found.facts
+    assert found.facts["commands"]["sssd"]["out"] == "site\n"
+    assert told == [found]
 
 
 def test_as_testinfra_users_know_it(plain: Audited, tmp_path: Path):

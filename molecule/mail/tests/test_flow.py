@@ -1,9 +1,12 @@
 """A message goes out to the other domain's server, and an answer comes back."""
 
+import json
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.waiting import eventually
 
 sys.path.insert(0, str(Path(__file__).parent))
 from support import (
@@ -82,3 +85,33 @@ def test_mail_of_the_node_itself_arrives(host):
     sent = letter("root@" + here.domain, here.mail("a"))
     host.check_output(f"sendmail -f postmaster@{here.domain} -t <<'END'\n{sent.as_string()}\nEND")
     assert arrived(here, "a", sent)["Subject"] == SUBJECT
+
+
+def waiting(host):
+    """Why each letter of the queue has not been delivered; the queue's name where nobody tried."""
+    letters = [json.loads(line) for line in host.check_output("postqueue -j").splitlines()]
+    return [
+        person.get("delay_reason", one["queue_name"])
+        for one in letters
+        for person in one["recipients"]
+    ]
+
+
+def test_many_letters_for_one_person_arrive_at_once(host):
+    """After Dovecot was away: it takes ten for one person at a time, Postfix would hand over 20."""
+    here = server_of(host)
+    letters = [letter(OUTSIDER, here.mail("b"), subject=f"Công văn số {n}") for n in range(60)]
+    host.check_output(
+        "systemctl stop dovecot.service dovecot.socket 2>&1 || systemctl stop dovecot"
+    )
+    try:
+        with outside(here) as smtp:
+            for one in letters:
+                smtp.send_message(one)
+        eventually(lambda: len([why for why in waiting(host) if "connect" in why]) == len(letters))
+    finally:
+        host.check_output("systemctl start dovecot")
+    host.check_output("postqueue -f")
+    eventually(lambda: not (found := waiting(host)) or any("concurrent" in why for why in found))
+    assert waiting(host) == []
+    assert arrived(here, "b", letters[-1])["Subject"] == "Công văn số 59"
