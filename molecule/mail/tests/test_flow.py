@@ -100,18 +100,14 @@ def waiting(host):
 def test_many_letters_for_one_person_arrive_at_once(host):
     """After Dovecot was away: it takes ten for one person at a time, Postfix would hand over 20."""
     here = server_of(host)
-    letters = [letter(OUTSIDER, here.mail("b"), subject=f"Công văn số {n}") for n in range(60)]
-    host.check_output(
-        "systemctl stop dovecot.service dovecot.socket 2>&1 || systemctl stop dovecot"
-    )
+    many = 400  # Postfix hands over one more at once after each that was taken, from five on
+    load = f"smtp-source -s 8 -m {many} -f {OUTSIDER} -t {here.mail('b')} 127.0.0.1:25"
+    host.check_output("systemctl stop dovecot")
     try:
-        with outside(here) as smtp:
-            for one in letters:
-                smtp.send_message(one)
-        eventually(lambda: len([why for why in waiting(host) if "connect" in why]) == len(letters))
+        host.check_output(load)
+        eventually(lambda: len([why for why in waiting(host) if "connect" in why]) == many)
     finally:
         host.check_output("systemctl start dovecot")
     host.check_output("postqueue -f")
     eventually(lambda: not (found := waiting(host)) or any("concurrent" in why for why in found))
     assert waiting(host) == []
-    assert arrived(here, "b", letters[-1])["Subject"] == "Công văn số 59"
