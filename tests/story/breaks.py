@@ -1,0 +1,583 @@
+"""What is broken on the site's nodes, so that an audit has something to find.
+
+Each entry breaks one property by hand, as a hurried administrator or an intruder would, and says
+how a hand mends it. What a role mends by itself when it runs again is marked.
+"""
+
+from dataclasses import dataclass
+from shlex import quote
+
+from bentre_infra.compliance.result import Verdict
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A control on a node.
+
+    Attributes:
+        says: part of the audit's message then, in English.
+        breaks, mends: shell commands of root; ``mends`` may be run on a whole node too.
+        role: whether the node's roles mend it, when they run again.
+        before, after: verdicts; before it is broken a control can be out of a container's reach.
+        given: what has to be there first, and is no affair of ours yet; ``mends`` takes it away.
+    """
+
+    control: str
+    node: str
+    says: str
+    breaks: str
+    mends: str
+    role: bool = False
+    level: int = 3
+    before: Verdict = Verdict.PASS
+    after: Verdict = Verdict.FAIL
+    given: str = ":"
+
+    def __str__(self) -> str:
+        return f"{self.control} {self.says}"
+
+
+def edited(path: str, expression: str, then: str = ":") -> tuple[str, str]:
+    """A file says something else; the expression of sed(1) has to change something."""
+    kept = f"/run/kept{path.replace('/', '-')}"
+    return (
+        f"cp -p {path} {kept} && sed -Ei {quote(expression)} {path} && ! cmp -s {path} {kept}"
+        f" && {then}",
+        f"if [ -e {kept} ]; then cp -p {kept} {path} && rm {kept}; fi && {then}",
+    )
+
+
+def added(path: str, text: str, then: str = ":") -> tuple[str, str]:
+    """A file is there that nobody asked for."""
+    return f"printf '%s\\n' {quote(text)} > {path} && {then}", f"rm -f {path} && {then}"
+
+
+def stopped(unit: str) -> tuple[str, str]:
+    """A service is down."""
+    return f"systemctl stop {unit}", f"systemctl start {unit}"
+
+
+def let_in(what: str, chain: str = "input") -> tuple[str, str]:
+    """The kernel has one rule more."""
+    return f"nft insert rule inet bentre {chain} {what} accept", "systemctl reload bentre-firewall"
+
+
+def serves(port: int) -> tuple[str, str]:
+    """A program that nobody asked for listens."""
+    unit = f"audit-listener-{port}"
+    run = "python3 -m http.server --directory /run/nobody"
+    return (
+        f"mkdir -p /run/nobody && systemd-run -q --unit={unit} {run} {port} && sleep 2",
+        f"systemctl stop {unit} 2>/dev/null || true",
+    )
+
+
+def and_(*pairs: tuple[str, str]) -> tuple[str, str]:
+    """Several of them at once."""
+    return " && ".join(b for b, _ in pairs), " && ".join(m for _, m in reversed(pairs))
+
+
+# of no word: yescrypt as shadow(5) has it, so that the account has a password
+HASH = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7"
+NODE, LOGS, DNS, ROUTER = "base-time-1", "base-logs-1", "base-dns-1", "wan-router-1"
+MX, WWW, DB, APP, SEAL = (
+    *("mail-server-1", "portal-front-1", "portal-db-1", "portal-app-1", "signing-app-1"),
+)
+SSHD = "/etc/ssh/sshd_config"
+NOT_HERE = Verdict.NOT_ASSESSED  # the lab's nodes are containers
+
+NETWORK = [
+    Broken("NET-02", NODE, "gets in", *let_in(""), role=True),
+    Broken("NET-03", NODE, "to anybody", *let_in("", "output"), role=True),
+    Broken("NET-04", NODE, "in the clear", *serves(23)),
+    Broken(
+        "NET-05",
+        NODE,
+        "idle shells",
+        *edited("/etc/profile.d/bentre-session.sh", "s/TMOUT=[0-9]+/TMOUT=3600/"),
+        role=True,
+    ),
+    Broken(
+        "NET-06",
+        NODE,
+        "no rule limits",
+        "nft flush chain inet bentre sources",
+        "systemctl reload bentre-firewall",
+        role=True,
+    ),
+    Broken("NET-07", NODE, "answers anybody", *let_in("tcp dport 22"), role=True),
+    Broken("NET-08", ROUTER, "without a VPN", *let_in("tcp dport 22"), role=True),
+    Broken(
+        "NET-13",
+        MX,
+        "older",
+        "find /var/lib/clamav -type f -exec touch -d '9 days ago' {} +",
+        "find /var/lib/clamav -type f -exec touch {} +",
+    ),
+    Broken(
+        "NET-15",
+        ROUTER,
+        "only one line",
+        "vtysh -c 'show ip ospf neighbor json' >/run/ospf && link=$(grep -o"
+        ' \'"ifaceName":"[^:"]*\' /run/ospf | head -1 | cut -d\'"\' -f4) && echo $link >/run/link'
+        " && ip link set $link down && sleep 1",
+        "ip link set $(cat /run/link) up",
+    ),
+    Broken(
+        "NET-17",
+        NODE,
+        "SYN cookies",
+        "sysctl -qw net.ipv4.tcp_syncookies=0",
+        "sysctl -qw net.ipv4.tcp_syncookies=1",
+    ),
+    Broken(
+        "NET-17",
+        WWW,
+        "limits the rate",
+        "nft flush chain inet bentre sources",
+        "systemctl reload bentre-firewall",
+        role=True,
+    ),
+    Broken(
+        "NET-18",
+        DB,
+        "answers anybody",
+        *let_in("tcp dport 5432"),
+        role=True,
+        before=Verdict.PARTIAL,
+    ),
+    Broken(
+        "NET-18",
+        DB,
+        "connections in the clear",
+        *edited("$(ls /etc/postgresql/*/main/pg_hba.conf)", "$ a host all all ::/0 scram-sha-256"),
+        role=True,
+        before=Verdict.PARTIAL,
+    ),
+    Broken("NET-23", NODE, "9100", *let_in("tcp dport 9100"), role=True),
+    Broken(
+        "NET-24",
+        NODE,
+        "no firewall's unit",
+        "systemctl disable -q bentre-firewall nftables 2>/dev/null",
+        "systemctl enable -q bentre-firewall nftables 2>/dev/null",
+        role=True,
+    ),
+    Broken("NET-25", NODE, "differ at ports", *let_in("meta nfproto ipv4 tcp dport 22"), role=True),
+    Broken(
+        "NET-26",
+        NODE,
+        "outside of",
+        "ip address add 198.51.100.7/32 dev $(ip -o -4 route show"
+        " default | grep -o 'dev [^ ]*' | cut -d' ' -f2)",
+        "ip address del 198.51.100.7/32 dev $(ip -o -4 route show default |"
+        " grep -o 'dev [^ ]*' | cut -d' ' -f2)",
+    ),
+    Broken(
+        "NET-30",
+        ROUTER,
+        "IKEv1",
+        *edited(
+            "$(grep -l 'version = 2' /etc/swanctl/conf.d/*.conf | head -1)",
+            "s/version = 2/version = 1/",
+        ),
+        role=True,
+    ),
+    Broken(
+        "NET-31",
+        DNS,
+        "without signatures",
+        *edited("/etc/knot/knot.conf", "s/dnssec-signing: on/dnssec-signing: off/"),
+        role=True,
+    ),
+]
+
+SERVERS = [
+    Broken("SRV-02", NODE, "8080", *and_(serves(8080), let_in("tcp dport 8080"))),
+    Broken("SRV-02", NODE, "though the firewall drops it", *serves(8081), after=Verdict.PARTIAL),
+    Broken(
+        "SRV-03",
+        NODE,
+        "logs somebody in",
+        *and_(
+            ("mkdir -p /etc/systemd/system/getty@tty1.service.d", ":"),
+            added(
+                "/etc/systemd/system/getty@tty1.service.d/zz.conf",
+                "[Service]\nExecStart=\nExecStart=-/sbin/agetty --autologin root - $TERM",
+                "systemctl daemon-reload",
+            ),
+        ),
+    ),
+    Broken(
+        "SRV-04", NODE, "root has a password", *edited("/etc/shadow", f"s|^root:[^:]*|root:{HASH}|")
+    ),
+    Broken(
+        "SRV-04",
+        NODE,
+        "over SSH",
+        *edited(SSHD, "s/^PermitRootLogin no/PermitRootLogin yes/"),
+        role=True,
+    ),
+    Broken(
+        "SRV-05",
+        NODE,
+        "several accounts are root",
+        "echo 'toor:x:0:0:toor:/:/bin/sh' >> /etc/passwd",
+        "sed -i /^toor:/d /etc/passwd",
+    ),
+    Broken(
+        "SRV-05",
+        NODE,
+        "without an owner",
+        "useradd -M -s /bin/bash vo-danh",
+        "userdel vo-danh 2>/dev/null || true",
+    ),
+    Broken(
+        "SRV-06",
+        NODE,
+        "nobody uses",
+        f"useradd -M -c 'Người cũ' -s /bin/bash nguoi-cu && usermod -p '{HASH}' nguoi-cu"
+        " && chage -d 2020-01-01 nguoi-cu",
+        "userdel nguoi-cu 2>/dev/null || true",
+    ),
+    Broken(
+        "SRV-07",
+        NODE,
+        "minlen",
+        *edited("/etc/security/pwquality.conf", "s/^minlen.*/minlen = 8/"),
+        role=True,
+    ),
+    Broken(
+        "SRV-09",
+        NODE,
+        "taken again",
+        *edited("/etc/pam.d/common-password", "s/remember=[0-9]+/remember=2/"),
+        role=True,
+    ),
+    Broken(
+        "SRV-11",
+        NODE,
+        "not counted",
+        *edited("/etc/pam.d/common-auth", "/pam_faillock.so.*preauth/d"),
+        role=True,
+    ),
+    Broken(
+        "SRV-11",
+        NODE,
+        "twelve hours",
+        *edited("/etc/security/faillock.conf", "s/^unlock_time.*/unlock_time = 60/"),
+        role=True,
+    ),
+    Broken(
+        "SRV-12",
+        NODE,
+        "no alarm",
+        *edited("/etc/pam.d/common-session", "/break-glass/d"),
+        role=True,
+    ),
+    Broken("SRV-14", NODE, "not logged", *added("/etc/sudoers.d/zz", "Defaults !syslog")),
+    Broken(
+        "SRV-16", NODE, "aes128-cbc", *edited(SSHD, "s/^Ciphers /Ciphers aes128-cbc,/"), role=True
+    ),
+    Broken(
+        "SRV-17",
+        NODE,
+        "install themselves",
+        *added("/etc/apt/apt.conf.d/99zz", 'APT::Periodic::Unattended-Upgrade "0";'),
+    ),
+    Broken(
+        "SRV-19",
+        NODE,
+        "supported no more",
+        *edited("/usr/lib/os-release", 's/VERSION_ID=.*/VERSION_ID="9"/'),
+    ),
+    Broken(
+        "SRV-20",
+        NODE,
+        "without a signature",
+        *added("/etc/apt/sources.list.d/zz.list", "deb [trusted=yes] http://mirror.invalid x y"),
+    ),
+    Broken("SRV-21", NODE, "calls itself", "hostname -- other", f"hostname -- {NODE}"),
+    Broken(
+        "SRV-22",
+        NODE,
+        "devices that nobody knows",
+        "link=$(ip -o -4 route show default | grep -o 'dev [^ ]*' | cut -d' ' -f2) &&"
+        " network=$(ip -o -4 address show dev $link |"
+        " grep -oP 'inet \\K[0-9]+[.][0-9]+[.][0-9]+') &&"
+        " ip neighbour replace $network.199 lladdr 02:00:00:00:00:99 nud reachable dev $link &&"
+        " echo $network.199 dev $link > /run/stranger",
+        "ip neighbour del $(cat /run/stranger)",
+    ),
+    Broken("SRV-24", NODE, "does not run", *stopped("chrony"), role=True, before=NOT_HERE),
+    Broken(
+        "SRV-25",
+        NODE,
+        "Vietnam",
+        "ln -sfn /usr/share/zoneinfo/Etc/UTC /etc/localtime",
+        "ln -sfn /usr/share/zoneinfo/Asia/Ho_Chi_Minh /etc/localtime",
+        role=True,
+    ),
+    Broken(
+        "SRV-26",
+        NODE,
+        "not written down",
+        *edited(SSHD, "s/^LogLevel .*/LogLevel QUIET/"),
+        role=True,
+    ),
+    Broken(
+        "SRV-27",
+        NODE,
+        "no rule records",
+        *edited("/etc/audit/rules.d/zz-bentre.rules", "/execve/d"),
+        role=True,
+        before=NOT_HERE,
+    ),
+    Broken("SRV-28", NODE, "nothing sends", *stopped("bentre-log-sender"), role=True),
+    Broken(
+        "SRV-28",
+        NODE,
+        "sends in the clear",
+        *added("/etc/rsyslog.d/zz.conf", "*.* @@logs.invalid:514"),
+    ),
+    Broken(
+        "SRV-29",
+        LOGS,
+        "less than 90 days",
+        *edited("/usr/local/sbin/bentre-logs", r"s/^DAYS = 31 \* [0-9]+/DAYS = 31 * 1/"),
+        role=True,
+    ),
+    Broken(
+        "SRV-30",
+        LOGS,
+        "space runs out",
+        *edited("/etc/prometheus/rules.yml", "s/node_filesystem_avail_bytes/node_x/"),
+        role=True,
+    ),
+    Broken("SRV-34", NODE, "no scanner", *stopped("clamav-daemon"), role=True, before=NOT_HERE),
+    Broken(
+        "SRV-35",
+        NODE,
+        "memory stick",
+        *edited("$(grep -l '^install usb-storage' /etc/modprobe.d/*)", "/^install usb-storage/d"),
+        role=True,
+    ),
+    Broken("SRV-39", NODE, "regularly", *stopped("bentre-integrity.timer"), role=True, level=4),
+    Broken(
+        "SRV-41",
+        NODE,
+        "looked up elsewhere",
+        *edited("$(readlink -f /etc/resolv.conf)", "1 i nameserver 9.9.9.9"),
+    ),
+    Broken("SRV-42", NODE, "nothing measures", *stopped("prometheus-node-exporter"), role=True),
+]
+
+RELOAD = "systemctl reload postfix && sleep 1"
+MAIN = "/etc/postfix/main.cf"
+MAIL = [
+    Broken(
+        "MAIL-02",
+        MX,
+        "(465)",
+        *edited("/etc/postfix/master.cf", "s/^(465|submissions|smtps) /#&/", RELOAD),
+        role=True,
+    ),
+    Broken("MAIL-02", MX, "read over TLS", *stopped("dovecot"), role=True),
+    Broken(
+        "MAIL-03",
+        MX,
+        "takes TLSv1",
+        *edited(
+            MAIN,
+            "s/^smtpd_tls_(mandatory_)?protocols.*/smtpd_tls_\\1protocols = >=TLSv1/;"
+            "$ a tls_medium_cipherlist = ALL:@SECLEVEL=0\\nsmtpd_tls_ciphers = medium\\n"
+            "smtpd_tls_mandatory_ciphers = medium",
+            RELOAD,
+        ),
+        role=True,
+    ),
+    Broken(
+        "MAIL-04",
+        MX,
+        "Postfix takes",
+        *edited(
+            MAIN,
+            "s/^smtpd_tls_auth_only.*/smtpd_tls_auth_only = no/;"
+            "s/^smtpd_sasl_auth_enable.*/smtpd_sasl_auth_enable = yes/",
+        ),
+        role=True,
+    ),
+    Broken(
+        "MAIL-05",
+        MX,
+        "everybody",
+        *edited(MAIN, "s/^mynetworks =.*/mynetworks = 0.0.0.0\\/0/"),
+        role=True,
+        before=NOT_HERE,
+    ),
+    Broken(
+        "MAIL-07",
+        MX,
+        "nothing signs",
+        *edited(MAIN, "s/^smtpd_milters =.*/smtpd_milters =/"),
+        role=True,
+        level=4,
+    ),
+    Broken("MAIL-10", MX, "for junk", *stopped("rspamd"), role=True, before=Verdict.FAIL),
+    Broken(
+        "MAIL-11",
+        MX,
+        "exe",
+        *edited("$(ls /etc/rspamd/*.d/mime_types.conf)", "s/exe/e_e/g"),
+        role=True,
+        level=4,
+    ),
+    Broken(
+        "MAIL-13",
+        MX,
+        "sent on",
+        *edited("/etc/dovecot/dovecot.conf", "$ a protocol lmtp {\\n  mail_plugins = sieve\\n}"),
+        role=True,
+    ),
+    Broken(
+        "MAIL-14",
+        MX,
+        "size of a message",
+        *edited(MAIN, "s/^message_size_limit.*/message_size_limit = 900000000/"),
+        role=True,
+        before=Verdict.FAIL,
+    ),
+]
+
+NGINX = "/etc/nginx/nginx.conf"
+TAKE = "nginx -t -q && systemctl reload nginx && sleep 1"
+PORTAL = [
+    Broken(
+        "WEB-01",
+        WWW,
+        "in the clear",
+        *edited(NGINX, r"s/return 301 https.*/return 200 plain;/", TAKE),
+        role=True,
+    ),
+    Broken(
+        "WEB-02",
+        WWW,
+        "takes ",
+        *edited(NGINX, "s/ssl_ciphers .*/ssl_ciphers ALL:@SECLEVEL=0;/", TAKE),
+        role=True,
+    ),
+    Broken(
+        "WEB-03",
+        WWW,
+        "HTTP/2",
+        *edited(NGINX, "s/http2 on;//; s/ http2(;| )/\\1/", TAKE),
+        role=True,
+        after=Verdict.PARTIAL,
+    ),
+    Broken(
+        "WEB-04",
+        WWW,
+        "attacks pass",
+        *edited(NGINX, "s/SecRuleEngine On/SecRuleEngine DetectionOnly/", TAKE),
+        role=True,
+    ),
+    Broken("WEB-05", WWW, "HSTS", *edited(NGINX, "/Strict-Transport-Security/d", TAKE), role=True),
+    Broken(
+        "WEB-06",
+        WWW,
+        "a.other.vn",
+        *edited(NGINX, "s/server_name /server_name a.other.vn /", TAKE),
+        role=True,
+    ),
+    Broken(
+        "WEB-07",
+        WWW,
+        "gives no page",
+        *edited(NGINX, "s/proxy_ssl_name .*/proxy_ssl_name nobody.invalid;/", TAKE),
+        role=True,
+    ),
+    Broken(
+        "WEB-09",
+        WWW,
+        "does not say",
+        *edited(
+            NGINX,
+            "s|location / \\{|location / { proxy_hide_header Content-Type; |;"
+            "s/charset utf-8;/charset off;/",
+            TAKE,
+        ),
+        role=True,
+    ),
+    Broken(
+        "WEB-11",
+        WWW,
+        "its version",
+        *edited(NGINX, "s/server_tokens off/server_tokens on/", TAKE),
+        role=True,
+    ),
+    Broken(
+        "WEB-13",
+        WWW,
+        "/.git/HEAD",
+        *edited(
+            NGINX,
+            's|location / \\{|location = /.git/HEAD { return 200 "ref: main"; }\\n&|;'
+            "s/modsecurity on;/modsecurity off;/",
+            TAKE,
+        ),
+        role=True,
+    ),
+]
+
+KEPT = [
+    Broken(
+        "DAT-01", NODE, "/etc/shadow", "chmod 644 /etc/shadow", "chmod 640 /etc/shadow", role=True
+    ),
+    Broken(
+        "DAT-03",
+        DB,
+        "has no TLS",
+        *edited(
+            "$(grep -l '^ssl *=' /etc/postgresql/*/main/*.conf /etc/postgresql/*/main/conf.d/* |"
+            " tail -1)",
+            "s/^ssl *=.*/ssl = off/",
+        ),
+        role=True,
+    ),
+    Broken("BAK-01", LOGS, "by itself", *stopped("bentre-backup.timer"), role=True),
+    Broken(
+        "BAK-02",
+        LOGS,
+        "can delete",
+        *edited(
+            "$(ls /etc/bentre/backup-store/*.pub | head -1)", "s/ --append-only//; s/keeper/k/g"
+        ),
+        role=True,
+    ),
+    Broken(
+        "BAK-03",
+        LOGS,
+        "no copy is elsewhere",
+        *edited("/etc/bentre/backup/backup.json", 's/"offsite": *true/"offsite": false/g'),
+        role=True,
+    ),
+    Broken(
+        "BAK-05",
+        LOGS,
+        "failed",
+        *edited(
+            "/var/lib/prometheus/node-exporter/bentre_backup.prom",
+            "s/(restore_ok\\{[^}]*\\}) 1/\\1 0/",
+        ),
+    ),
+    Broken("SIG-04", SEAL, "nobody gives", *stopped("bentre-signing-time-stamps"), role=True),
+    Broken(
+        "SIG-06",
+        SEAL,
+        "nobody by name",
+        *edited("/etc/bentre/signing/authorities.pem", "d"),
+        role=True,
+    ),
+]
+
+BROKEN = [*NETWORK, *SERVERS, *MAIL, *PORTAL, *KEPT]

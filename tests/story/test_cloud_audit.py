@@ -1,0 +1,102 @@
+"""An audit sees what is broken in the site's projects; all of it is put back."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+
+import pytest
+from openstack.connection import Connection
+
+from bentre_infra.commands.environment import lab_environment
+from bentre_infra.compliance.result import Verdict
+from bentre_infra.runtime.paths import Paths
+from tests.lab_connection import LabUnderTest
+from tests.story.auditor import Auditor
+from tests.story.datacentre import DataCentre
+
+pytestmark = [pytest.mark.lab, pytest.mark.engine, pytest.mark.story]
+
+type Break = Callable[[Connection], AbstractContextManager[None]]
+
+
+@contextmanager
+def zone_without_a_network(cloud: Connection) -> Iterator[None]:
+    network = next(n for n in cloud.network.networks() if "zone:dmz" in n.tags)
+    tags, name = list(network.tags), network.name
+    cloud.network.set_tags(network, [tag for tag in tags if not tag.startswith("zone:")])
+    cloud.network.update_network(network, name="somebodys")
+    try:
+        yield
+    finally:
+        cloud.network.update_network(network, name=name)
+        cloud.network.set_tags(network, tags)
+
+
+@contextmanager
+def port_security_off(cloud: Connection) -> Iterator[None]:
+    network = next(n for n in cloud.network.networks() if "zone:dmz" in n.tags)
+    cloud.network.update_network(network, port_security_enabled=False)
+    try:
+        yield
+    finally:
+        cloud.network.update_network(network, port_security_enabled=True)
+
+
+@contextmanager
+def renamed(cloud: Connection, server: str, name: str) -> Iterator[None]:
+    (found,) = (s for s in cloud.compute.servers(all_projects=True) if s.name == server)
+    cloud.compute.update_server(found, name=name)
+    try:
+        yield
+    finally:
+        cloud.compute.update_server(found, name=server)
+
+
+@contextmanager
+def interface_in_the_clear(cloud: Connection) -> Iterator[None]:
+    service = cloud.identity.create_service(type="audit-test", name="audit-test")
+    endpoint = cloud.identity.create_endpoint(
+        service_id=service.id, interface="public", url="http://192.0.2.1:8080"
+    )
+    try:
+        yield
+    finally:
+        cloud.identity.delete_endpoint(endpoint)
+        cloud.identity.delete_service(service)
+
+
+@contextmanager
+def default_group_open(cloud: Connection) -> Iterator[None]:
+    project = next(p for p in cloud.identity.projects() if p.name.startswith("lab-"))
+    (group,) = cloud.network.security_groups(name="default", project_id=project.id)
+    rule = cloud.network.create_security_group_rule(
+        security_group_id=group.id,
+        direction="ingress",
+        ethertype="IPv4",
+        remote_ip_prefix="0.0.0.0/0",
+    )
+    try:
+        yield
+    finally:
+        cloud.network.delete_security_group_rule(rule)
+
+
+CASES: list[tuple[str, str, Break]] = [
+    ("NET-01", "zones without a network: dmz", zone_without_a_network),
+    ("NET-14", "not doubled", lambda c: renamed(c, "portal-front-2", "portal-other")),
+    ("NET-19", "port security is off", port_security_off),
+    ("CLD-01", "share a project", lambda c: renamed(c, "base-time-1", "mail-server-1")),
+    ("CLD-04", "in the clear", interface_in_the_clear),
+    ("CLD-05", "lets anybody in", default_group_open),
+]
+
+
+@pytest.mark.parametrize(("control", "says", "broken"), CASES, ids=[c[0] for c in CASES])
+def test_what_is_broken_in_the_cloud_is_seen(datacentre: DataCentre, control, says, broken):
+    auditor = Auditor.of(datacentre)
+    lab = LabUnderTest(Paths.from_env(), lab_environment(Paths.from_env()))
+    assert auditor.judge_cloud(control, auditor.cloud()).verdict is Verdict.PASS
+    with lab.connect("bentre-lab-admin") as cloud, broken(cloud):
+        red = auditor.judge_cloud(control, auditor.cloud())
+    assert red.verdict is Verdict.FAIL
+    assert says in red.en
+    assert auditor.judge_cloud(control, auditor.cloud()).verdict is Verdict.PASS
