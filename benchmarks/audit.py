@@ -1,9 +1,9 @@
 """An audit of one host beside OpenSCAP's and Lynis' of the same host; and of many hosts.
 
 One bare host, each in turn, round by round: our audit at level 3, over SSH and judged, with the
-memory and the CPU that it takes on the host; ``oscap xccdf eval`` of Debian's profile
-(CIS level 2, server), with content for the release; ``lynis audit system``. What they say of the same
-things is compared in docs/audit.md.
+memory and the CPU that it takes on the host; ``oscap xccdf eval`` of Debian's content for the
+release (CIS level 2, server); ``lynis audit system``. What they say of the same things is compared
+in docs/compliance.md.
 
 Then our side alone with 1, 12 and 200 hosts, whose answers are recorded ones that come a second
 after they are asked for: what grows with the hosts is ours, not the machines'.

@@ -88,6 +88,8 @@ BROKEN_AND_MENDED = [
     ("SRV-35", "rm -f /etc/modprobe.d/usb.conf",
      "echo 'install usb-storage /bin/false' > /etc/modprobe.d/usb.conf", "memory stick"),
     ("DAT-01", "chmod 644 /etc/shadow", "chmod 640 /etc/shadow", "/etc/shadow 0644"),
+    ("DAT-01", "cp /etc/shadow /etc/shadow-; chmod 644 /etc/shadow-", "chmod 640 /etc/shadow-",
+     "/etc/shadow- 0644"),
 ]  # fmt: skip
 
 

@@ -13,7 +13,7 @@ _STRONG = {"y", "gy", "6", "7", "argon2id"}
 
 @control("DAT-01")
 def test_credentials_protected(host: Host, judge: Judge) -> None:
-    """Hashes are slow ones, shadow(5) and private keys are their owners' alone."""
+    """Hashes are slow ones; shadow(5), its copies and private keys are their owners' alone."""
     weak = [
         f"{a.name} ({a.scheme})"
         for a in host.accounts
@@ -27,7 +27,7 @@ def test_credentials_protected(host: Host, judge: Judge) -> None:
         f"mật khẩu băm yếu: {shown(weak)}",
     )
     open_ = []
-    for path in host.paths(r"/etc/g?shadow|/etc/ssh/ssh_host_.*_key|/etc/bentre/pki/.*key\.pem"):
+    for path in host.paths(r"/etc/g?shadow-?|/etc/ssh/ssh_host_.*_key|/etc/bentre/pki/.*key\.pem"):
         state = host.state(path)
         allowed = 0o640 if "shadow" in path or "pki" in path else 0o600
         if state and state["kind"] == "file" and state["mode"] & ~allowed & 0o777:

@@ -180,7 +180,8 @@ TEXTS: tuple[str, ...] = (
 
 STATES: tuple[str, ...] = (
     "/etc/localtime",
-    *("/etc/shadow", "/etc/gshadow", "/etc/ssh/ssh_host_*_key", "/etc/ssl/private/*"),
+    *("/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-"),  # "-": passwd(1)'s copies
+    *("/etc/ssh/ssh_host_*_key", "/etc/ssl/private/*"),
     *("/etc/bentre/pki/*/key.pem", "/var/lib/rspamd/dkim/*", "/var/lib/bentre/dkim/*"),
     *("/var/lib/clamav/*.c?d", "/var/lib/clamav/*.hdb", "/var/lib/aide/aide.db*"),
     *("/var/lib/suricata/rules/*.rules", "/var/cache/nfdump/*", "/var/cache/nfdump/*/*"),
