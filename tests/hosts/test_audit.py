@@ -109,6 +109,7 @@ def test_what_is_broken_on_the_host_is_seen_and_what_is_mended_too(  # noqa: PLR
 
 
 def test_a_forged_sshd_is_not_believed(read, shell: Shell):
+    read()  # the connection stays open: a new one would start the forged program
     shell(
         "cp /usr/sbin/sshd /root/sshd; rm /usr/sbin/sshd; "
         "printf '#!/bin/sh\\necho permitrootlogin no\\n' > /usr/sbin/sshd; chmod 755 /usr/sbin/sshd"
