@@ -42,8 +42,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """Whoever takes the lab for itself gives up what it has there, or it waits for itself."""
-    if nextitem is None or _alone(item) or not _alone(nextitem):
+    """Whoever is done with what is shared gives it up: tests that need it alone wait for that.
+
+    What a session holds would else be held through all the scenarios that this worker goes on to.
+    """
+    if nextitem is None or not _shares(item) or _shares(nextitem):
         return None
     item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     runtestprotocol(item, nextitem=None)  # no next one: fixtures of the session end too
@@ -53,6 +56,10 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 def _alone(item: pytest.Item) -> bool:
     return item.get_closest_marker("exclusive") is not None
+
+
+def _shares(item: pytest.Item) -> bool:
+    return _order(item) < 2
 
 
 def _order(item: pytest.Item) -> int:
