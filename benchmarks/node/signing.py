@@ -22,7 +22,7 @@ from bentre_signing.token import Token, mechanism_of
 
 SETTINGS = ServiceSettings.read()
 TOKEN = Token(TokenSettings.read(), pin())
-CHAIN = chain_of(SETTINGS.seal_key)
+CHAIN = chain_of(SETTINGS.seal_key)  # of one thread at a time
 SEALER = Sealer(TOKEN, SETTINGS.seal_key, CHAIN, SETTINGS.time_stamp_url, SETTINGS.timeout)
 DOCUMENT = Path(sys.argv[3]).read_bytes()
 

@@ -87,6 +87,39 @@ def test_a_document_without_a_seal_is_not_valid(host):
     assert validated(host, PLAIN) == {"valid": False, "signatures": []}
 
 
+def test_many_at_once_do_not_disturb_each_other(host):
+    """Each is granted; a shared certificate was written by one thread while another read it."""
+    settings = json.loads(host.check_output(f"cat {ETC}/service.json"))
+    host.check_output(f"openssl ts -query -data {PLAIN} -sha256 -cert -out /var/tmp/q")
+    said = host.check_output(
+        "curl -sS -Z --parallel-max 8 -H 'Content-Type: application/timestamp-query'"
+        " --data-binary @/var/tmp/q -o /dev/null -w '%{http_code}\\n'"
+        f" '{settings['time_stamp_url']}?[1-400]' 2>/var/tmp/curl"
+    )
+    assert said.split() == ["200"] * 400
+
+
+def test_threads_share_no_certificate_that_was_parsed(host):
+    """asn1crypto's objects change while they are read and written (the fault is a rare race)."""
+    code = """
+from asn1crypto.core import Asn1Value
+from bentre_signing import seal, settings, timestamp, token
+from bentre_signing.certificates import chain_of
+mine = settings.ServiceSettings.read()
+opened = token.Token(settings.TokenSettings.read(), settings.pin())
+stamps, seals = chain_of(mine.time_stamp_key), chain_of(mine.seal_key)
+for shared in (
+    timestamp.TimeStampAuthority(opened, mine.time_stamp_key, stamps, mine.time_stamp_policy),
+    seal.Sealer(opened, mine.seal_key, seals, mine.time_stamp_url, mine.timeout),
+):
+    for name, value in vars(shared).items():
+        for one in value if isinstance(value, list) else [value]:
+            assert not isinstance(one, (Asn1Value, seal.Signer)), name
+"""
+    done = python(host, code)
+    assert done.rc == 0, done.stderr
+
+
 def test_time_stamps_as_openssl_has_them(host):
     settings = json.loads(host.check_output(f"cat {ETC}/service.json"))
     url = settings["time_stamp_url"]

@@ -52,9 +52,10 @@ class Service:
 
     def __init__(self, settings: ServiceSettings, token: Token) -> None:
         self._settings = settings
-        self._chain = chain_of(settings.seal_key)
+        chain = chain_of(settings.seal_key)
+        self._serial = f"{chain[0].serial_number:X}"
         self._sealer = Sealer(
-            token, settings.seal_key, self._chain, settings.time_stamp_url, settings.timeout
+            token, settings.seal_key, chain, settings.time_stamp_url, settings.timeout
         )
         self._slots = asyncio.Semaphore(settings.at_once)
         self._counts = Counter[tuple[str, str]]()
@@ -106,7 +107,7 @@ class Service:
             "level": level,
             "document": _digest(document),
             "sealed": _digest(sealed),
-            "certificate": f"{self._chain[0].serial_number:X}",
+            "certificate": self._serial,
             **texts,
         }
         return Response(sealed, media_type="application/pdf")
@@ -122,8 +123,9 @@ class Service:
         """Whether a document would be sealed now."""
 
         async def look() -> None:
-            async with trust(self._chain[1:], self._settings.timeout) as context:
-                await usable(self._chain, context)
+            chain = self._sealer.chain()
+            async with trust(chain[1:], self._settings.timeout) as context:
+                await usable(chain, context)
 
         await self._work(look)
         await asyncio.to_thread(self._sealer.try_token)

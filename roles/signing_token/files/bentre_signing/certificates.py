@@ -27,7 +27,16 @@ def roots() -> list[x509.Certificate]:
 
 def load(file: Path) -> list[x509.Certificate]:
     """Read a file of certificates (PEM)."""
-    return [x509.Certificate.load(der) for _, _, der in pem.unarmor(file.read_bytes(), True)]
+    return parsed([der for _, _, der in pem.unarmor(file.read_bytes(), True)])
+
+
+def parsed(chain: list[bytes]) -> list[x509.Certificate]:
+    """Certificates for one piece of work.
+
+    asn1crypto's objects change while they are read and written again, so that two threads that
+    share one destroy each other's.
+    """
+    return [x509.Certificate.load(der) for der in chain]
 
 
 def belongs(name: str, file: Path) -> bool:

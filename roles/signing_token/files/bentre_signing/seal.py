@@ -17,7 +17,7 @@ from pyhanko.sign.timestamps.common_utils import TimestampRequestError
 from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
-from .certificates import trust, usable
+from .certificates import parsed, trust, usable
 from .refusals import RefusedError
 from .token import DIGEST, Token, mechanism_of
 
@@ -63,9 +63,13 @@ class Sealer:
         time_stamp_url: str,
         timeout: int,
     ) -> None:
-        self.chain = chain
-        self._signer = TokenSigner(token, name, chain)
+        self._token, self._name = token, name
+        self._chain = [certificate.dump() for certificate in chain]
         self._time_stamp_url, self._timeout = time_stamp_url, timeout
+
+    def chain(self) -> list[x509.Certificate]:
+        """The key's certificate and those of its authorities, for one piece of work."""
+        return parsed(self._chain)
 
     def try_token(self) -> None:
         """Sign something that is thrown away.
@@ -74,7 +78,7 @@ class Sealer:
             RefusedError: the token does not sign.
         """
         try:
-            self._signer.sign(b"health")
+            TokenSigner(self._token, self._name, self.chain()).sign(b"health")
         except pkcs11.PKCS11Error as error:
             raise RefusedError("token-fault", type(error).__name__) from error
 
@@ -87,9 +91,9 @@ class Sealer:
         Raises:
             RefusedError: it is refused.
         """
-        writer = _read(document)
-        async with trust(self.chain[1:], self._timeout) as context:
-            await usable(self.chain, context)
+        writer, chain = _read(document), self.chain()
+        async with trust(chain[1:], self._timeout) as context:
+            await usable(chain, context)
             metadata = PdfSignatureMetadata(
                 field_name=_free_field(writer),
                 md_algorithm=DIGEST,
@@ -102,7 +106,8 @@ class Sealer:
             try:
                 async for _ in stamper.validation_paths(context):
                     pass  # raises where the authority's own certificate is not good
-                signer = PdfSigner(metadata, self._signer, timestamper=stamper)
+                key = TokenSigner(self._token, self._name, chain)
+                signer = PdfSigner(metadata, key, timestamper=stamper)
                 output = await signer.async_sign_pdf(writer)
             except pkcs11.PKCS11Error as error:
                 raise RefusedError("token-fault", type(error).__name__) from error

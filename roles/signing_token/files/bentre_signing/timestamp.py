@@ -6,6 +6,7 @@ import secrets
 
 from asn1crypto import algos, cms, core, tsp, x509
 
+from .certificates import parsed
 from .token import DIGEST, Token, mechanism_of
 
 CONTENT_TYPE = "application/timestamp-reply"
@@ -32,9 +33,8 @@ class TimeStampAuthority:
     """
 
     def __init__(self, token: Token, name: str, chain: list[x509.Certificate], policy: str) -> None:
-        self._token, self._name, self._chain, self._policy = token, name, chain, policy
-        self._mechanism = mechanism_of(chain[0].public_key)
-        self._digest = algos.DigestAlgorithm({"algorithm": DIGEST})
+        self._token, self._name, self._policy = token, name, policy
+        self._chain = [certificate.dump() for certificate in chain]
 
     def answer(self, request: bytes) -> tuple[bytes, str]:
         """Answer a request; also what was said, for the journal.
@@ -75,7 +75,9 @@ class TimeStampAuthority:
         return response.dump(), f"granted {info['serial_number']:X}"
 
     def _signed(self, info: dict[str, object], certificates: bool) -> cms.SignedData:
-        stated, certificate = tsp.TSTInfo(info).dump(), self._chain[0]
+        stated, chain = tsp.TSTInfo(info).dump(), parsed(self._chain)
+        certificate, mechanism = chain[0], mechanism_of(chain[0].public_key)
+        digest = algos.DigestAlgorithm({"algorithm": DIGEST})
         identity = tsp.SigningCertificateV2(
             {"certs": [{"cert_hash": hashlib.sha256(certificate.dump()).digest()}]}
         )
@@ -93,14 +95,14 @@ class TimeStampAuthority:
                 "issuer_and_serial_number",
                 {"issuer": certificate.issuer, "serial_number": certificate.serial_number},
             ),
-            "digest_algorithm": self._digest,
-            "signature_algorithm": self._mechanism,
+            "digest_algorithm": digest,
+            "signature_algorithm": mechanism,
             "signed_attrs": attributes,
-            "signature": self._token.sign(self._name, attributes.dump(), self._mechanism),
+            "signature": self._token.sign(self._name, attributes.dump(), mechanism),
         }
         data = {
             "version": "v3",
-            "digest_algorithms": [self._digest],
+            "digest_algorithms": [digest],
             "encap_content_info": {
                 "content_type": "tst_info",
                 "content": cms.ParsableOctetString(stated),
@@ -108,7 +110,7 @@ class TimeStampAuthority:
             "signer_infos": [signer],
         }
         if certificates:
-            data["certificates"] = self._chain
+            data["certificates"] = chain
         return cms.SignedData(data)
 
 
