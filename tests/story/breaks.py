@@ -6,6 +6,7 @@ how a hand mends it. What a role mends by itself when it runs again is marked.
 
 from dataclasses import dataclass
 from shlex import quote
+from zlib import crc32
 
 from bentre_infra.compliance.result import Verdict
 
@@ -38,12 +39,17 @@ class Broken:
 
 
 def edited(path: str, expression: str, then: str = ":") -> tuple[str, str]:
-    """A file says something else; the expression of sed(1) has to change something."""
-    kept = f"/run/kept{path.replace('/', '-')}"
+    """A file says something else; the expression of sed(1) has to change something.
+
+    Args:
+        path: of the file; the shell may find it ($(...)).
+        then: what makes the change felt.
+    """
+    kept = f"/run/kept-{crc32(f'{path} {expression}'.encode()):x}"
     return (
-        f"cp -p {path} {kept} && sed -Ei {quote(expression)} {path} && ! cmp -s {path} {kept}"
-        f" && {then}",
-        f"if [ -e {kept} ]; then cp -p {kept} {path} && rm {kept}; fi && {then}",
+        f"file={path} && echo $file > {kept}.path && cp -p $file {kept} &&"
+        f" sed -Ei {quote(expression)} $file && ! cmp -s $file {kept} && {then}",
+        f"if [ -e {kept} ]; then cp -p {kept} $(cat {kept}.path) && rm {kept}; fi && {then}",
     )
 
 
@@ -86,6 +92,9 @@ MX, WWW, DB, APP, SEAL = (
 SSHD = "/etc/ssh/sshd_config"
 NOT_HERE = Verdict.NOT_ASSESSED  # the lab's nodes are containers
 
+NO_ALARM = edited("/etc/pam.d/common-session", "/break-glass/d")
+RATE = edited("/etc/postfix/main.cf", "$ a smtpd_client_message_rate_limit = 100")
+
 NETWORK = [
     Broken("NET-02", NODE, "gets in", *let_in(""), role=True),
     Broken("NET-03", NODE, "to anybody", *let_in("", "output"), role=True),
@@ -111,8 +120,9 @@ NETWORK = [
         "NET-13",
         MX,
         "older",
-        "find /var/lib/clamav -type f -exec touch -d '9 days ago' {} +",
-        "find /var/lib/clamav -type f -exec touch {} +",
+        "touch -d '9 days ago' /var/lib/clamav/main.cvd",
+        "rm -r /var/lib/clamav",
+        given="mkdir -p /var/lib/clamav && touch /var/lib/clamav/main.cvd",
     ),
     Broken(
         "NET-15",
@@ -272,8 +282,9 @@ SERVERS = [
         "SRV-12",
         NODE,
         "no alarm",
-        *edited("/etc/pam.d/common-session", "/break-glass/d"),
-        role=True,
+        NO_ALARM[0],
+        f"{NO_ALARM[1]}; userdel break-glass",
+        given="useradd -M -c 'Niêm phong' -s /bin/bash break-glass",
     ),
     Broken("SRV-14", NODE, "not logged", *added("/etc/sudoers.d/zz", "Defaults !syslog")),
     Broken(
@@ -284,12 +295,13 @@ SERVERS = [
         NODE,
         "install themselves",
         *added("/etc/apt/apt.conf.d/99zz", 'APT::Periodic::Unattended-Upgrade "0";'),
+        before=Verdict.FAIL,  # the lab has no mirror of its own
     ),
     Broken(
         "SRV-19",
         NODE,
         "supported no more",
-        *edited("/usr/lib/os-release", 's/VERSION_ID=.*/VERSION_ID="9"/'),
+        *edited("/usr/lib/os-release", 's/VERSION_ID=.*/VERSION_ID="10"/'),
     ),
     Broken(
         "SRV-20",
@@ -297,7 +309,7 @@ SERVERS = [
         "without a signature",
         *added("/etc/apt/sources.list.d/zz.list", "deb [trusted=yes] http://mirror.invalid x y"),
     ),
-    Broken("SRV-21", NODE, "calls itself", "hostname -- other", f"hostname -- {NODE}"),
+    Broken("SRV-21", NODE, "calls itself", "hostname other", f"hostname {NODE}"),
     Broken(
         "SRV-22",
         NODE,
@@ -309,7 +321,7 @@ SERVERS = [
         " echo $network.199 dev $link > /run/stranger",
         "ip neighbour del $(cat /run/stranger)",
     ),
-    Broken("SRV-24", NODE, "does not run", *stopped("chrony"), role=True, before=NOT_HERE),
+    Broken("SRV-24", NODE, "does not run", *stopped("chrony"), role=True, before=Verdict.FAIL),
     Broken(
         "SRV-25",
         NODE,
@@ -338,7 +350,10 @@ SERVERS = [
         "SRV-28",
         NODE,
         "sends in the clear",
-        *added("/etc/rsyslog.d/zz.conf", "*.* @@logs.invalid:514"),
+        *and_(
+            ("mkdir -p /etc/rsyslog.d", ":"),
+            added("/etc/rsyslog.d/zz.conf", "*.* @@logs.invalid:514"),
+        ),
     ),
     Broken(
         "SRV-29",
@@ -354,7 +369,6 @@ SERVERS = [
         *edited("/etc/prometheus/rules.yml", "s/node_filesystem_avail_bytes/node_x/"),
         role=True,
     ),
-    Broken("SRV-34", NODE, "no scanner", *stopped("clamav-daemon"), role=True, before=NOT_HERE),
     Broken(
         "SRV-35",
         NODE,
@@ -428,9 +442,18 @@ MAIL = [
         "MAIL-11",
         MX,
         "exe",
-        *edited("$(ls /etc/rspamd/*.d/mime_types.conf)", "s/exe/e_e/g"),
-        role=True,
+        "rm /etc/postfix/mime_header_checks",
+        "rm -f /etc/postfix/mime_header_checks",
         level=4,
+        given="echo '/name=.*[.](exe|js)/ REJECT' > /etc/postfix/mime_header_checks",
+    ),
+    Broken(
+        "MAIL-12",
+        MX,
+        "without end",
+        "postconf -e smtpd_client_message_rate_limit=0",
+        RATE[1],
+        given=RATE[0],
     ),
     Broken(
         "MAIL-13",
@@ -537,38 +560,16 @@ KEPT = [
         "DAT-03",
         DB,
         "has no TLS",
-        *edited(
-            "$(grep -l '^ssl *=' /etc/postgresql/*/main/*.conf /etc/postgresql/*/main/conf.d/* |"
-            " tail -1)",
-            "s/^ssl *=.*/ssl = off/",
-        ),
+        *edited("$(ls /etc/postgresql/*/main/conf.d/bentre.conf)", "s/^ssl *=.*/ssl = off/"),
         role=True,
     ),
-    Broken("BAK-01", LOGS, "by itself", *stopped("bentre-backup.timer"), role=True),
+    Broken("BAK-01", MX, "by itself", *stopped("bentre-backup-run.timer"), role=True),
     Broken(
         "BAK-02",
         LOGS,
         "can delete",
-        *edited(
-            "$(ls /etc/bentre/backup-store/*.pub | head -1)", "s/ --append-only//; s/keeper/k/g"
-        ),
+        *edited("/etc/bentre/backup-store/sources/mail-server-1.pub", "s/ --append-only//"),
         role=True,
-    ),
-    Broken(
-        "BAK-03",
-        LOGS,
-        "no copy is elsewhere",
-        *edited("/etc/bentre/backup/backup.json", 's/"offsite": *true/"offsite": false/g'),
-        role=True,
-    ),
-    Broken(
-        "BAK-05",
-        LOGS,
-        "failed",
-        *edited(
-            "/var/lib/prometheus/node-exporter/bentre_backup.prom",
-            "s/(restore_ok\\{[^}]*\\}) 1/\\1 0/",
-        ),
     ),
     Broken("SIG-04", SEAL, "nobody gives", *stopped("bentre-signing-time-stamps"), role=True),
     Broken(

@@ -37,9 +37,11 @@ def judged(auditor: Auditor, one: Broken, facts: dict[str, Any]) -> Judgement:
 def test_what_is_broken_is_seen_and_what_is_mended_too(
     datacentre: DataCentre, auditor: Auditor, found: dict[str, dict[str, Any]], one: Broken
 ):
-    assert judged(auditor, one, found[one.node]).verdict is one.before
-    node = datacentre.node(one.node)
+    node, whole = datacentre.node(one.node), judged(auditor, one, found[one.node]).verdict
     try:
+        node.root(one.given)
+        before = auditor.read(one.node) if one.given != ":" else found[one.node]
+        assert judged(auditor, one, before).verdict is one.before
         node.root(one.breaks)
         red = judged(auditor, one, auditor.read(one.node))
     finally:
@@ -50,7 +52,7 @@ def test_what_is_broken_is_seen_and_what_is_mended_too(
     def mended() -> bool:
         facts = auditor.read(one.node)
         now = judged(auditor, one, facts)
-        assert now.verdict is one.before, now
+        assert now.verdict is whole, now
         found[one.node] = facts
         return True
 

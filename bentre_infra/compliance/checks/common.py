@@ -22,6 +22,17 @@ def fates(host: Host, port: int, addresses: Iterable[Address] = STRANGERS) -> di
     }
 
 
+def setting_of_postgres(host: Host, name: str) -> str | None:
+    """A setting of PostgreSQL: conf.d and ALTER SYSTEM come after postgresql.conf (its 19.1)."""
+    later = (
+        r"/etc/postgresql/.*/postgresql\.conf",
+        r"/etc/postgresql/.*/conf\.d/.*\.conf",
+        r"/var/lib/postgresql/.*/postgresql\.auto\.conf",
+    )
+    found = [value for files in later if (value := host.value(files, name)) is not None]
+    return found[-1] if found else None
+
+
 def shown(values: Iterable[object], nothing: str = "none") -> str:
     """Some things, in a line."""
     return ", ".join(dict.fromkeys(str(v) for v in values)) or nothing

@@ -64,13 +64,13 @@ def test_backup_jobs(host: Host, judge: Judge) -> None:
 @control("BAK-02")
 def test_backup_apart(host: Host, judge: Judge) -> None:
     """Keys of sources have a forced command that only adds (rclone's --append-only)."""
-    keys = [line for _, line in host.lines(r"/etc/bentre/backup-store/.*\.pub") if "ssh-" in line]
-    requires(keys, "stores no copies of others", "không lưu bản sao của máy khác")
-    loose = [
-        k.split()[-1]
-        for k in keys
-        if "command=" not in k or ("--append-only" not in k and "keeper" not in k)
+    keys = [
+        line
+        for _, line in host.lines(r"/etc/bentre/backup-store/sources/.*\.pub")
+        if "ssh-" in line
     ]
+    requires(keys, "stores no copies of others", "không lưu bản sao của máy khác")
+    loose = [k.split()[-1] for k in keys if "command=" not in k or "--append-only" not in k]
     judge.expect(
         not loose,
         'command="… --append-only"',

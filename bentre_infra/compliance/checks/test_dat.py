@@ -2,7 +2,7 @@
 
 import re
 
-from bentre_infra.compliance.checks.common import requires, shown
+from bentre_infra.compliance.checks.common import requires, setting_of_postgres, shown
 from bentre_infra.compliance.checks.control import Judge, control, not_assessed
 from bentre_infra.compliance.facts.cloud import Cloud
 from bentre_infra.compliance.facts.host import Host
@@ -98,7 +98,7 @@ def test_encryption_in_transit(host: Host, judge: Judge) -> None:
     database = host.listens(5432, 3306) or postgres
     requires(ldap or queue or database, "no database, directory or queue", "không có CSDL, thư mục")
     if postgres:
-        value = host.value(r"/etc/postgresql/.*\.conf", "ssl") or "off"
+        value = setting_of_postgres(host, "ssl") or "off"
         judge.expect(
             value.strip("'\"").split()[0] in ("on", "true", "yes"),
             "ssl = on",

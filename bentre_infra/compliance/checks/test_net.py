@@ -3,7 +3,14 @@
 import re
 from ipaddress import ip_address
 
-from bentre_infra.compliance.checks.common import STRANGERS, UNUSED_PORT, fates, requires, shown
+from bentre_infra.compliance.checks.common import (
+    STRANGERS,
+    UNUSED_PORT,
+    fates,
+    requires,
+    setting_of_postgres,
+    shown,
+)
 from bentre_infra.compliance.checks.control import Judge, control, not_assessed
 from bentre_infra.compliance.facts.cloud import Cloud
 from bentre_infra.compliance.facts.host import Host
@@ -383,7 +390,7 @@ def test_database_firewall(host: Host, judge: Judge) -> None:
             "pg_hba.conf lets connections in the clear in",
             "pg_hba.conf cho phép kết nối không mã hóa",
         )
-        libraries = host.value(r"/etc/postgresql/.*\.conf", "shared_preload_libraries") or ""
+        libraries = setting_of_postgres(host, "shared_preload_libraries") or ""
         judge.expect(
             "pgaudit" in libraries,
             "pgaudit loaded",

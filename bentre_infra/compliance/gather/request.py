@@ -160,7 +160,7 @@ TEXTS: tuple[str, ...] = (
     *("/etc/nginx/modules-enabled/*", "/etc/nginx/bentre/*", "/etc/nginx/snippets/*"),
     *("/etc/modsecurity/*.conf", "/etc/nginx/modsec*/*.conf", "/etc/nginx/modsecurity*.conf"),
     *("/etc/postgresql/*/*/postgresql.conf", "/etc/postgresql/*/*/conf.d/*.conf"),
-    "/etc/postgresql/*/*/pg_hba.conf",
+    *("/etc/postgresql/*/*/pg_hba.conf", "/var/lib/postgresql/*/*/postgresql.auto.conf"),
     *("/etc/rspamd/local.d/*", "/etc/rspamd/override.d/*"),
     *("/etc/unbound/unbound.conf", "/etc/unbound/unbound.conf.d/*.conf", "/etc/knot/knot.conf"),
     *("/etc/swanctl/swanctl.conf", "/etc/swanctl/conf.d/*.conf", "/etc/frr/frr.conf"),
@@ -171,7 +171,7 @@ TEXTS: tuple[str, ...] = (
     "/sys/module/apparmor/parameters/enabled",
     # programs and settings of this library's roles, which other nodes do not have
     *("/usr/local/lib/bentre/log-sender", "/usr/local/sbin/bentre-logs"),
-    *("/etc/bentre/backup/backup.json", "/etc/bentre/backup-store/*.pub"),
+    *("/etc/bentre/backup/backup.json", "/etc/bentre/backup-store/sources/*.pub"),
     *("/etc/bentre/signing/service.json", "/etc/bentre/signing/*.pem"),
     *("/etc/bentre/signing/certificates/*.pem", "/etc/bentre/signing/token.json"),
     *("/etc/ldap/slapd.d/cn=config.ldif", "/etc/default/slapd"),

@@ -345,7 +345,7 @@ _BACKED_UP = e.both(
     )(d),
 )
 _STORE = e.file(
-    "/etc/bentre/backup-store/a.pub",
+    "/etc/bentre/backup-store/sources/a.pub",
     'restrict,command="rclone serve restic --stdio --append-only /srv" ssh-ed25519 A a',
 )
 
@@ -367,7 +367,7 @@ DATA = [
          "in the clear", mended=_SSL),
     Case("BAK-01", NODE, e.unit(r"bentre-backup\.timer", False), "by itself", mended=_BACKED_UP),
     Case("BAK-01", NODE, e.removed(_METRICS), "too old, or there is none", mended=_BACKED_UP),
-    Case("BAK-02", NODE, e.line("/etc/bentre/backup-store/a.pub", " --append-only", ""), "can delete",
+    Case("BAK-02", NODE, e.line("/etc/bentre/backup-store/sources/a.pub", " --append-only", ""), "can delete",
          mended=_STORE),
     Case("BAK-03", NODE, e.file("/etc/bentre/backup/backup.json",
                                 '{"repositories": [{"name": "near", "offsite": true}]}'),
