@@ -1,7 +1,7 @@
 """What is broken on the site's nodes, so that an audit has something to find.
 
 Each entry breaks one property by hand, as a hurried administrator or an intruder would, and says
-how a hand mends it. What a role mends by itself when it runs again is marked.
+how a hand mends it.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,6 @@ class Broken:
     Attributes:
         says: part of the audit's message then, in English.
         breaks, mends: shell commands of root; ``mends`` may be run on a whole node too.
-        role: whether the node's roles mend it, when they run again.
         before, after: verdicts; before it is broken a control can be out of a container's reach.
         given: what has to be there first, and is no affair of ours yet; ``mends`` takes it away.
     """
@@ -28,7 +27,6 @@ class Broken:
     says: str
     breaks: str
     mends: str
-    role: bool = False
     level: int = 3
     before: Verdict = Verdict.PASS
     after: Verdict = Verdict.FAIL
@@ -96,15 +94,14 @@ NO_ALARM = edited("/etc/pam.d/common-session", "/break-glass/d")
 RATE = edited("/etc/postfix/main.cf", "$ a smtpd_client_message_rate_limit = 100")
 
 NETWORK = [
-    Broken("NET-02", NODE, "gets in", *let_in(""), role=True),
-    Broken("NET-03", NODE, "to anybody", *let_in("", "output"), role=True),
+    Broken("NET-02", NODE, "gets in", *let_in("")),
+    Broken("NET-03", NODE, "to anybody", *let_in("", "output")),
     Broken("NET-04", NODE, "in the clear", *serves(23)),
     Broken(
         "NET-05",
         NODE,
         "idle shells",
         *edited("/etc/profile.d/bentre-session.sh", "s/TMOUT=[0-9]+/TMOUT=3600/"),
-        role=True,
     ),
     Broken(
         "NET-06",
@@ -112,10 +109,9 @@ NETWORK = [
         "no rule limits",
         "nft flush chain inet bentre sources",
         "systemctl reload bentre-firewall",
-        role=True,
     ),
-    Broken("NET-07", NODE, "answers anybody", *let_in("tcp dport 22"), role=True),
-    Broken("NET-08", ROUTER, "without a VPN", *let_in("tcp dport 22"), role=True),
+    Broken("NET-07", NODE, "answers anybody", *let_in("tcp dport 22")),
+    Broken("NET-08", ROUTER, "without a VPN", *let_in("tcp dport 22")),
     Broken(
         "NET-13",
         MX,
@@ -146,14 +142,12 @@ NETWORK = [
         "limits the rate",
         "nft flush chain inet bentre sources",
         "systemctl reload bentre-firewall",
-        role=True,
     ),
     Broken(
         "NET-18",
         DB,
         "answers anybody",
         *let_in("tcp dport 5432"),
-        role=True,
         before=Verdict.PARTIAL,
     ),
     Broken(
@@ -161,19 +155,17 @@ NETWORK = [
         DB,
         "connections in the clear",
         *edited("$(ls /etc/postgresql/*/main/pg_hba.conf)", "$ a host all all ::/0 scram-sha-256"),
-        role=True,
         before=Verdict.PARTIAL,
     ),
-    Broken("NET-23", NODE, "9100", *let_in("tcp dport 9100"), role=True),
+    Broken("NET-23", NODE, "9100", *let_in("tcp dport 9100")),
     Broken(
         "NET-24",
         NODE,
         "no firewall's unit",
         "systemctl disable -q bentre-firewall nftables 2>/dev/null",
         "systemctl enable -q bentre-firewall nftables 2>/dev/null",
-        role=True,
     ),
-    Broken("NET-25", NODE, "differ at ports", *let_in("meta nfproto ipv4 tcp dport 22"), role=True),
+    Broken("NET-25", NODE, "differ at ports", *let_in("meta nfproto ipv4 tcp dport 22")),
     Broken(
         "NET-26",
         NODE,
@@ -191,14 +183,12 @@ NETWORK = [
             "$(grep -l 'version = 2' /etc/swanctl/conf.d/*.conf | head -1)",
             "s/version = 2/version = 1/",
         ),
-        role=True,
     ),
     Broken(
         "NET-31",
         DNS,
         "without signatures",
         *edited("/etc/knot/knot.conf", "s/dnssec-signing: on/dnssec-signing: off/"),
-        role=True,
     ),
 ]
 
@@ -226,7 +216,6 @@ SERVERS = [
         NODE,
         "over SSH",
         *edited(SSHD, "s/^PermitRootLogin no/PermitRootLogin yes/"),
-        role=True,
     ),
     Broken(
         "SRV-05",
@@ -255,28 +244,24 @@ SERVERS = [
         NODE,
         "minlen",
         *edited("/etc/security/pwquality.conf", "s/^minlen.*/minlen = 8/"),
-        role=True,
     ),
     Broken(
         "SRV-09",
         NODE,
         "taken again",
         *edited("/etc/pam.d/common-password", "s/remember=[0-9]+/remember=2/"),
-        role=True,
     ),
     Broken(
         "SRV-11",
         NODE,
         "not counted",
         *edited("/etc/pam.d/common-auth", "/pam_faillock.so.*preauth/d"),
-        role=True,
     ),
     Broken(
         "SRV-11",
         NODE,
         "twelve hours",
         *edited("/etc/security/faillock.conf", "s/^unlock_time.*/unlock_time = 60/"),
-        role=True,
     ),
     Broken(
         "SRV-12",
@@ -287,9 +272,7 @@ SERVERS = [
         given="useradd -M -c 'Niêm phong' -s /bin/bash break-glass",
     ),
     Broken("SRV-14", NODE, "not logged", *added("/etc/sudoers.d/zz", "Defaults !syslog")),
-    Broken(
-        "SRV-16", NODE, "aes128-cbc", *edited(SSHD, "s/^Ciphers /Ciphers aes128-cbc,/"), role=True
-    ),
+    Broken("SRV-16", NODE, "aes128-cbc", *edited(SSHD, "s/^Ciphers /Ciphers aes128-cbc,/")),
     Broken(
         "SRV-17",
         NODE,
@@ -321,31 +304,28 @@ SERVERS = [
         " echo $network.199 dev $link > /run/stranger",
         "ip neighbour del $(cat /run/stranger)",
     ),
-    Broken("SRV-24", NODE, "does not run", *stopped("chrony"), role=True, before=Verdict.FAIL),
+    Broken("SRV-24", NODE, "does not run", *stopped("chrony"), before=Verdict.FAIL),
     Broken(
         "SRV-25",
         NODE,
         "Vietnam",
         "ln -sfn /usr/share/zoneinfo/Etc/UTC /etc/localtime",
         "ln -sfn /usr/share/zoneinfo/Asia/Ho_Chi_Minh /etc/localtime",
-        role=True,
     ),
     Broken(
         "SRV-26",
         NODE,
         "not written down",
         *edited(SSHD, "s/^LogLevel .*/LogLevel QUIET/"),
-        role=True,
     ),
     Broken(
         "SRV-27",
         NODE,
         "no rule records",
         *edited("/etc/audit/rules.d/zz-bentre.rules", "/execve/d"),
-        role=True,
         before=NOT_HERE,
     ),
-    Broken("SRV-28", NODE, "nothing sends", *stopped("bentre-log-sender"), role=True),
+    Broken("SRV-28", NODE, "nothing sends", *stopped("bentre-log-sender")),
     Broken(
         "SRV-28",
         NODE,
@@ -360,30 +340,27 @@ SERVERS = [
         LOGS,
         "less than 90 days",
         *edited("/usr/local/sbin/bentre-logs", r"s/^DAYS = 31 \* [0-9]+/DAYS = 31 * 1/"),
-        role=True,
     ),
     Broken(
         "SRV-30",
         LOGS,
         "space runs out",
         *edited("/etc/prometheus/rules.yml", "s/node_filesystem_avail_bytes/node_x/"),
-        role=True,
     ),
     Broken(
         "SRV-35",
         NODE,
         "memory stick",
         *edited("$(grep -l '^install usb-storage' /etc/modprobe.d/*)", "/^install usb-storage/d"),
-        role=True,
     ),
-    Broken("SRV-39", NODE, "regularly", *stopped("bentre-integrity.timer"), role=True, level=4),
+    Broken("SRV-39", NODE, "regularly", *stopped("bentre-integrity.timer"), level=4),
     Broken(
         "SRV-41",
         NODE,
         "looked up elsewhere",
         *edited("$(readlink -f /etc/resolv.conf)", "1 i nameserver 9.9.9.9"),
     ),
-    Broken("SRV-42", NODE, "nothing measures", *stopped("prometheus-node-exporter"), role=True),
+    Broken("SRV-42", NODE, "nothing measures", *stopped("prometheus-node-exporter")),
 ]
 
 RELOAD = "systemctl reload postfix && sleep 1"
@@ -394,9 +371,8 @@ MAIL = [
         MX,
         "(465)",
         *edited("/etc/postfix/master.cf", "s/^(465|submissions|smtps) /#&/", RELOAD),
-        role=True,
     ),
-    Broken("MAIL-02", MX, "read over TLS", *stopped("dovecot"), role=True),
+    Broken("MAIL-02", MX, "read over TLS", *stopped("dovecot")),
     Broken(
         "MAIL-03",
         MX,
@@ -408,7 +384,6 @@ MAIL = [
             "smtpd_tls_mandatory_ciphers = medium",
             RELOAD,
         ),
-        role=True,
     ),
     Broken(
         "MAIL-04",
@@ -419,14 +394,12 @@ MAIL = [
             "s/^smtpd_tls_auth_only.*/smtpd_tls_auth_only = no/;"
             "s/^smtpd_sasl_auth_enable.*/smtpd_sasl_auth_enable = yes/",
         ),
-        role=True,
     ),
     Broken(
         "MAIL-05",
         MX,
         "everybody",
         *edited(MAIN, "s/^mynetworks =.*/mynetworks = 0.0.0.0\\/0/"),
-        role=True,
         before=NOT_HERE,
     ),
     Broken(
@@ -434,10 +407,9 @@ MAIL = [
         MX,
         "nothing signs",
         *edited(MAIN, "s/^smtpd_milters =.*/smtpd_milters =/"),
-        role=True,
         level=4,
     ),
-    Broken("MAIL-10", MX, "for junk", *stopped("rspamd"), role=True, before=Verdict.FAIL),
+    Broken("MAIL-10", MX, "for junk", *stopped("rspamd"), before=Verdict.FAIL),
     Broken(
         "MAIL-11",
         MX,
@@ -460,14 +432,12 @@ MAIL = [
         MX,
         "sent on",
         *edited("/etc/dovecot/dovecot.conf", "$ a protocol lmtp {\\n  mail_plugins = sieve\\n}"),
-        role=True,
     ),
     Broken(
         "MAIL-14",
         MX,
         "size of a message",
         *edited(MAIN, "s/^message_size_limit.*/message_size_limit = 900000000/"),
-        role=True,
         before=Verdict.FAIL,
     ),
 ]
@@ -480,21 +450,18 @@ PORTAL = [
         WWW,
         "in the clear",
         *edited(NGINX, r"s/return 301 https.*/return 200 plain;/", TAKE),
-        role=True,
     ),
     Broken(
         "WEB-02",
         WWW,
         "takes ",
         *edited(NGINX, "s/ssl_ciphers .*/ssl_ciphers ALL:@SECLEVEL=0;/", TAKE),
-        role=True,
     ),
     Broken(
         "WEB-03",
         WWW,
         "HTTP/2",
         *edited(NGINX, "s/http2 on;//; s/ http2(;| )/\\1/", TAKE),
-        role=True,
         after=Verdict.PARTIAL,
     ),
     Broken(
@@ -502,22 +469,19 @@ PORTAL = [
         WWW,
         "attacks pass",
         *edited(NGINX, "s/SecRuleEngine On/SecRuleEngine DetectionOnly/", TAKE),
-        role=True,
     ),
-    Broken("WEB-05", WWW, "HSTS", *edited(NGINX, "/Strict-Transport-Security/d", TAKE), role=True),
+    Broken("WEB-05", WWW, "HSTS", *edited(NGINX, "/Strict-Transport-Security/d", TAKE)),
     Broken(
         "WEB-06",
         WWW,
         "a.other.vn",
         *edited(NGINX, "s/server_name /server_name a.other.vn /", TAKE),
-        role=True,
     ),
     Broken(
         "WEB-07",
         WWW,
         "gives no page",
         *edited(NGINX, "s/proxy_ssl_name .*/proxy_ssl_name nobody.invalid;/", TAKE),
-        role=True,
     ),
     Broken(
         "WEB-09",
@@ -529,14 +493,12 @@ PORTAL = [
             "s/charset utf-8;/charset off;/",
             TAKE,
         ),
-        role=True,
     ),
     Broken(
         "WEB-11",
         WWW,
         "its version",
         *edited(NGINX, "s/server_tokens off/server_tokens on/", TAKE),
-        role=True,
     ),
     Broken(
         "WEB-13",
@@ -548,36 +510,30 @@ PORTAL = [
             "s/modsecurity on;/modsecurity off;/",
             TAKE,
         ),
-        role=True,
     ),
 ]
 
 KEPT = [
-    Broken(
-        "DAT-01", NODE, "/etc/shadow", "chmod 644 /etc/shadow", "chmod 640 /etc/shadow", role=True
-    ),
+    Broken("DAT-01", NODE, "/etc/shadow", "chmod 644 /etc/shadow", "chmod 640 /etc/shadow"),
     Broken(
         "DAT-03",
         DB,
         "has no TLS",
         *edited("$(ls /etc/postgresql/*/main/conf.d/bentre.conf)", "s/^ssl *=.*/ssl = off/"),
-        role=True,
     ),
-    Broken("BAK-01", MX, "by itself", *stopped("bentre-backup-run.timer"), role=True),
+    Broken("BAK-01", MX, "by itself", *stopped("bentre-backup-run.timer")),
     Broken(
         "BAK-02",
         LOGS,
         "can delete",
         *edited("/etc/bentre/backup-store/sources/mail-server-1.pub", "s/ --append-only//"),
-        role=True,
     ),
-    Broken("SIG-04", SEAL, "nobody gives", *stopped("bentre-signing-time-stamps"), role=True),
+    Broken("SIG-04", SEAL, "nobody gives", *stopped("bentre-signing-time-stamps")),
     Broken(
         "SIG-06",
         SEAL,
         "nobody by name",
         *edited("/etc/bentre/signing/authorities.pem", "d"),
-        role=True,
     ),
 ]
 

@@ -86,13 +86,6 @@ class DataCentre:
         said: list[dict[str, str]] = json.loads(done.stdout)
         return said
 
-    def configure(self, *nodes: str) -> dict[str, Any]:
-        """Configure some nodes again; what is said."""
-        asked = [BENTRE, "configure", "--env", "lab", "--limit", ",".join(nodes), "--json"]
-        done = run(asked, REPOSITORY, os.environ, patience=4 * PATIENCE_OF_COMMANDS)
-        said: dict[str, Any] = json.loads(done.stdout)
-        return said
-
     def end(self) -> None:
         """Take the site's stacks down; the lab stays."""
         destroy = [BENTRE, "destroy", "--env", "lab", "--yes"]

@@ -1,10 +1,5 @@
-"""An audit of the site sees whatever is broken on its nodes, and what the roles mend when they run.
+"""An audit of the site sees whatever is broken on its nodes: each control alone, mended by hand."""
 
-By hand: each control is broken alone and mended. By the roles: all that a node's roles hold is
-broken at once, and the node is configured again.
-"""
-
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -57,28 +52,3 @@ def test_what_is_broken_is_seen_and_what_is_mended_too(
         return True
 
     eventually(mended)
-
-
-def by_node() -> Iterator[tuple[str, list[Broken]]]:
-    """What roles mend; of two changes of one file the first."""
-    for node in sorted({one.node for one in BROKEN if one.role}):
-        held = {one.breaks: one for one in reversed(BROKEN) if one.role and one.node == node}
-        yield node, list(held.values())
-
-
-def test_roles_mend_what_was_broken(datacentre: DataCentre, auditor: Auditor):
-    broken = dict(by_node())
-    for node, held in broken.items():
-        for one in held:
-            datacentre.node(node).root(one.breaks)
-    red = {node: auditor.read(node) for node in broken}
-    for node, held in broken.items():
-        for one in held:
-            assert judged(auditor, one, red[node]).verdict is one.after, one
-    said = datacentre.configure(*broken)
-    assert set(broken) <= {node["node"] for node in said["nodes"] if node["changed"]}
-    mended = {node: auditor.read(node) for node in broken}
-    for node, held in broken.items():
-        for one in held:
-            now = judged(auditor, one, mended[node])
-            assert now.verdict is one.before, now
