@@ -64,10 +64,8 @@ def measure(node: Node, times: int, rounds: int) -> Rates:
     """Rates of each round."""
     portal = f"{prepare(node)}:443"
     file = node.run("ls /srv/bare | head -1").strip()
-    style = node.run("grep -oE '/static/[^\"]+[.]css' /srv/bare/index.html | head -1").strip()
     what = {
         "bare nginx": (BARE, f"/{file}", 20_000),
-        "portal, a file": (portal, style, 4_000),
         "portal, first page": (portal, "/", 80),
         "portal, search": (portal, "/tim-kiem/?q=ben", 40),
     }
