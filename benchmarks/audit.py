@@ -32,6 +32,7 @@ from bentre_infra.compliance.catalogue.load import load_catalogue
 from bentre_infra.compliance.checks.control import Judge, Judgement, judge
 from bentre_infra.compliance.checks.registry import checks
 from bentre_infra.compliance.facts.host import Host
+from bentre_infra.compliance.gather import collector
 from bentre_infra.compliance.gather.gather import gather
 from bentre_infra.compliance.gather.request import Request
 from bentre_infra.compliance.gather.transport import Target
@@ -65,7 +66,8 @@ rm -f /run/.containerenv
 @contextmanager
 def bare(image: str) -> Iterator[tuple[Node, Target]]:
     """A new host with the other two programs."""
-    hosts, paths = Throwaway(Paths.from_env()), Paths.from_env()
+    paths = Paths.from_env()
+    hosts = Throwaway(paths)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         made = Scenario("bench-audit", ROOT, folder, (Platform(NAME, image),), {})
@@ -119,7 +121,7 @@ def growth(facts: dict[str, Any], counts: tuple[int, ...]) -> list[dict[str, flo
     found = []
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        (folder / "facts").write_text(f"BENTRE-FACTS-1 {json.dumps(facts)}\n")
+        (folder / "facts").write_text(f"{collector.MARK}{json.dumps(facts)}\n")
         (folder / "ssh").write_text(f"#!/bin/sh\nsleep 1\ncat >/dev/null; cat {folder}/facts\n")
         (folder / "ssh").chmod(0o755)
         before = os.environ["PATH"]

@@ -27,11 +27,12 @@ def written(run: Audit, its, folder: Path) -> dict[str, dict]:
 
 def observed(results: dict) -> Counter[tuple[str, str]]:
     """Control and verdict of each observation."""
-    found: Counter[tuple[str, str]] = Counter()
-    for one in results["observations"]:
-        props = {prop["name"]: prop["value"] for prop in one["props"]}
-        found[one["title"].partition(":")[0], props["verdict"]] += 1
-    return found
+    return Counter(
+        (one["title"].partition(":")[0], prop["value"])
+        for one in results["observations"]
+        for prop in one["props"]
+        if prop["name"] == "verdict"
+    )
 
 
 def found(findings: tuple[Finding, ...]) -> Counter[tuple[str, str]]:

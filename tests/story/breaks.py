@@ -47,7 +47,7 @@ def edited(path: str, expression: str, then: str = ":") -> tuple[str, str]:
     return (
         f"file={path} && echo $file > {kept}.path && cp -p $file {kept} &&"
         f" sed -Ei {quote(expression)} $file && ! cmp -s $file {kept} && {then}",
-        f"if [ -e {kept} ]; then cp -p {kept} $(cat {kept}.path) && rm {kept}; fi && {then}",
+        f"if [ -e {kept} ]; then cp -p {kept} $(cat {kept}.path) && rm {kept} {kept}.path; fi && {then}",
     )
 
 
@@ -84,9 +84,7 @@ def and_(*pairs: tuple[str, str]) -> tuple[str, str]:
 # of no word: yescrypt as shadow(5) has it, so that the account has a password
 HASH = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7"
 NODE, LOGS, DNS, ROUTER = "base-time-1", "base-logs-1", "base-dns-1", "wan-router-1"
-MX, WWW, DB, APP, SEAL = (
-    *("mail-server-1", "portal-front-1", "portal-db-1", "portal-app-1", "signing-app-1"),
-)
+MX, WWW, DB, SEAL = "mail-server-1", "portal-front-1", "portal-db-1", "signing-app-1"
 SSHD = "/etc/ssh/sshd_config"
 NOT_HERE = Verdict.NOT_ASSESSED  # the lab's nodes are containers
 
