@@ -47,7 +47,8 @@ def edited(path: str, expression: str, then: str = ":") -> tuple[str, str]:
     return (
         f"file={path} && echo $file > {kept}.path && cp -p $file {kept} &&"
         f" sed -Ei {quote(expression)} $file && ! cmp -s $file {kept} && {then}",
-        f"if [ -e {kept} ]; then cp -p {kept} $(cat {kept}.path) && rm {kept} {kept}.path; fi && {then}",
+        f"if [ -e {kept} ]; then cp -p {kept} $(cat {kept}.path) && rm {kept} {kept}.path; fi"
+        f" && {then}",
     )
 
 
