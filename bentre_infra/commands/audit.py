@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -26,13 +26,14 @@ from bentre_infra.compliance.catalogue.load import load_catalogue
 from bentre_infra.compliance.catalogue.model import Catalogue
 from bentre_infra.compliance.evidence import write_bundle
 from bentre_infra.compliance.exemptions import FILE, load_exemptions, of_site
-from bentre_infra.compliance.facts.site import site_facts
+from bentre_infra.compliance.facts.site import SiteFacts, site_facts
 from bentre_infra.compliance.gather.cloud import gather_cloud
 from bentre_infra.compliance.gather.gather import Gathered
 from bentre_infra.compliance.gather.transport import NotReachedError, Target
 from bentre_infra.compliance.reports.history import Change, diff
 from bentre_infra.compliance.result import Audit, Finding, Verdict
-from bentre_infra.compliance.seal import HttpStamper, LocalKey
+from bentre_infra.compliance.seal import LocalKey, Sealer, over_http
+from bentre_infra.compliance.signing_node import SigningNode
 from bentre_infra.compliance.store import Store, read
 from bentre_infra.compliance.verify import verify
 from bentre_infra.runtime.errors import BentreError
@@ -49,6 +50,7 @@ app = typer.Typer(
 
 Each node is read in one round trip, all in parallel. What cannot be reached or judged is "not
 assessed", never a pass. The run's evidence is kept, sealed, below BENTRE_STATE (bentre audit list).
+The site's signing node seals it, and the PDF; where it does not, a key of this machine.
 
 Exit codes: 0 all that was judged is met or exempted, 3 something is not, 4 nothing failed but a
 node or the cloud could not be reached, 1 an error. What people have to judge (manual) and what
@@ -101,8 +103,12 @@ def audit_(
         bool, typer.Option("--redacted", help="Reports without addresses and host names.")
     ] = False,
     stamp: Annotated[
-        str | None, typer.Option(help="URL of a time-stamping service (RFC 3161).")
+        str | None,
+        typer.Option(help="URL of a time-stamping service (RFC 3161), if not the signing node's."),
     ] = None,
+    local_seal: Annotated[
+        bool, typer.Option("--local-seal", help="Seal with the key of this machine.")
+    ] = False,
     patience: Annotated[
         float, typer.Option(min=1, help="Seconds after which the reading of a node ends.")
     ] = 60,
@@ -119,21 +125,29 @@ def audit_(
     _known(chosen, site, catalogue)
     store = _store(env, paths)
     before = read(store.find(since)) if since else None
-    audit, folder = audit_site(
-        env, site, chosen, progress, paths=paths, stamp=stamp, patience=patience
+    kept = audit_site(
+        env,
+        site,
+        chosen,
+        progress,
+        paths=paths,
+        stamp=stamp,
+        local_seal=local_seal,
+        patience=patience,
     )
+    audit, folder = kept.audit, kept.folder
     changes = diff(before, audit) if before else None
     written: list[Path] = []
     if report:
         written = write_reports(
-            env, site, audit, report, progress, paths=paths, forms=forms, redacted=redacted
+            env, site, kept, report, progress, paths=paths, forms=forms, redacted=redacted
         )
     if as_json:
         typer.echo((folder / "audit.json").read_text(encoding="utf-8"), nl=False)
     else:
         _show(audit, catalogue, changes)
         console = Console(highlight=False, soft_wrap=True)
-        console.print(f"evidence: {folder}")
+        console.print(f"evidence: {folder} (sealed by {kept.sealer.name})")
         for path in written:
             console.print(f"report: {path}")
     code = exit_code(audit)
@@ -148,6 +162,15 @@ def exit_code(audit: Audit) -> int:
     return 4 if any(not subject.reached for subject in audit.subjects) else 0
 
 
+@dataclass(frozen=True)
+class Kept:
+    """An audit, the folder of its evidence, and who sealed that."""
+
+    audit: Audit
+    folder: Path
+    sealer: Sealer
+
+
 def audit_site(
     env: str,
     site: Site,
@@ -156,10 +179,16 @@ def audit_site(
     *,
     paths: Paths,
     stamp: str | None = None,
+    local_seal: bool = False,
     patience: float = 60,
-) -> tuple[Audit, Path]:
-    """Read the chosen nodes and the cloud, judge, and keep the sealed evidence; where it is."""
+) -> Kept:
+    """Read the chosen nodes and the cloud, judge, and keep the evidence, sealed.
+
+    Raises:
+        BentreError: the address of a time-stamping service is none, or it gives no time stamp.
+    """
     catalogue = load_catalogue()
+    stamper = over_http(stamp) if stamp else None
     began = datetime.now(UTC)
     exemptions = (
         *load_exemptions(site_file(env).with_name(FILE), catalogue),
@@ -192,15 +221,29 @@ def audit_site(
         )
     folder = _store(env, paths).place(began, audit.id)
     with progress.phase("seal the evidence"):
-        sealer = LocalKey(_folder(env, paths), site.name)
-        write_bundle(folder, audit, items, sealer, HttpStamper(stamp) if stamp else None)
-    return audit, folder
+        node = None if local_seal else _signing_node(facts, targets)
+        if node:
+            try:
+                stamps = stamper or node.time_stamps
+                write_bundle(folder, audit, items, node, stamps)
+                return Kept(audit, folder, node)
+            except BentreError as e:
+                progress.note(escape(f"sealed by a key of this machine: {e.message}"))
+        key = LocalKey(_folder(env, paths), site.name)
+        write_bundle(folder, audit, items, key, stamper)
+    return Kept(audit, folder, key)
+
+
+def _signing_node(site: SiteFacts, targets: Mapping[str, Target]) -> SigningNode | None:
+    """The first of the site's."""
+    names = (node.name for node in site.nodes if "sign" in node.kinds and node.name in targets)
+    return next((SigningNode(targets[name]) for name in names), None)
 
 
 def write_reports(
     env: str,
     site: Site,
-    audit: Audit,
+    kept: Kept,
     folder: Path,
     progress: Progress,
     *,
@@ -208,7 +251,11 @@ def write_reports(
     forms: Sequence[reports.Format] | None = None,
     redacted: bool = False,
 ) -> list[Path]:
-    """Write a run's reports, with the trend over those that are kept; their files."""
+    """Write a run's reports, with the trend over those that are kept; their files.
+
+    Whoever sealed the evidence seals the PDF.
+    """
+    audit = kept.audit
     with progress.phase("write the reports"):
         return reports.write(
             audit,
@@ -218,6 +265,7 @@ def write_reports(
             redacted=redacted,
             history=_earlier(_store(env, paths), audit),
             pictures=maps.pictures(site, audit),
+            seal=kept.sealer.seal,
         )
 
 
@@ -381,13 +429,17 @@ def verify_(
         Path | None, typer.Option(help="Certificate of the key that must have sealed it.")
     ] = None,
     authorities: Annotated[
-        Path | None, typer.Option(help="Certificates that the time stamp must lead to.")
+        Path | None,
+        typer.Option(
+            help="Certificates that the signing node's and the time stamp's must lead to."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Prove a bundle offline: nothing changed, missing or added; exit code 3 where something is.
 
-    Without --signer, whoever sealed it is only told (SHA-256 of the certificate).
+    Without --signer, or --authorities for a signing node's seal, whoever sealed it is only told
+    (name, and SHA-256 of the certificate).
     """
     folder = _store(env, Paths.from_env()).find(bundle)
     found = verify(folder, signer, authorities)
@@ -398,9 +450,14 @@ def verify_(
         for problem in found.problems:
             console.print(escape(problem), style="red")
         state = "whole" if not found.problems else "NOT whole"
-        console.print(f"{state}: {found.files} files, sealed by {found.signer or 'nobody'}")
-        told = {True: "the signer is the one named", False: "another signer than the one named"}
-        console.print(told.get(bool(found.trusted), "") if signer else "signer not compared")
+        by = f"{found.subject} ({found.signer})" if found.signer else "nobody"
+        console.print(escape(f"{state}: {found.files} files, sealed by {by}"))
+        told = {
+            None: "signer not compared",
+            True: "the signer is one that you trust",
+            False: "the signer is none that you trust",
+        }
+        console.print(told[found.trusted])
     if not found.whole:
         raise typer.Exit(3)
 

@@ -77,9 +77,10 @@ def up(
     outcomes = apply_stacks(stacks, site.allowances, today(), progress)
     nodes = export_nodes(stacks, outcomes, site.name, export_path(site.name, paths))
     configured = run_playbook(env, "site", paths, progress)
-    audit, evidence = audit_site(env, site, Selection(site.level), progress, paths=paths)
+    kept = audit_site(env, site, Selection(site.level), progress, paths=paths)
+    audit, evidence = kept.audit, kept.folder
     folder = paths.state / "sites" / env / "reports"
-    written = write_reports(env, site, audit, folder, progress, paths=paths)
+    written = write_reports(env, site, kept, folder, progress, paths=paths)
     counts = build(audit, load_catalogue()).counts
     if as_json:
         result = {
@@ -91,6 +92,7 @@ def up(
                 "level": audit.level,
                 "outcomes": {str(outcome): n for outcome, n in counts.items()},
                 "evidence": str(evidence),
+                "sealed_by": kept.sealer.name,
                 "reports": [str(path) for path in written],
             },
             "phases": [{"phase": title, "seconds": round(s, 1)} for title, s in progress.phases],
@@ -107,7 +109,7 @@ def up(
             table.add_row(name, ", ".join(addresses))
     console.print(table)
     console.print(f"Controls at level {audit.level}: {_counted(counts)}.")
-    console.print(f"Reports:       {folder}", soft_wrap=True)
+    console.print(f"Reports:       {folder}, sealed by {kept.sealer.name}", soft_wrap=True)
     phases = ", ".join(f"{title} {seconds:.0f} s" for title, seconds in progress.phases)
     console.print(f"[dim]{phases}[/dim]")
     console.print('Work with it:  eval "$(.venv/bin/bentre lab env)"; openstack server list')

@@ -19,7 +19,14 @@ from bentre_infra.compliance.facts.site import NodeFacts, SiteFacts
 from bentre_infra.compliance.gather.gather import Gathered, gather
 from bentre_infra.compliance.gather.request import Name, Probe, Request
 from bentre_infra.compliance.gather.transport import Target
-from bentre_infra.compliance.result import Audit, Exemption, Finding, Subject, Verdict
+from bentre_infra.compliance.result import (
+    Attempt,
+    Audit,
+    Exemption,
+    Finding,
+    Subject,
+    Verdict,
+)
 
 type Say = Callable[[Gathered], None]
 
@@ -82,6 +89,8 @@ class _Book:
 def requests(site: SiteFacts, selection: Selection, patience: float = 60) -> dict[str, Request]:
     """What each node is asked for; each is also tried from a node of another zone.
 
+    Of the flow matrix every TCP port is tried, from where it is open to.
+
     Args:
         patience: seconds after which a node's reading ends.
     """
@@ -100,6 +109,13 @@ def requests(site: SiteFacts, selection: Selection, patience: float = 60) -> dic
             probes[other.name] += [
                 Probe(target.name, str(a), port, other.zone, "relay" if port == 25 else "tcp")
                 for a in target.addresses
+            ]
+    chosen = {n.name: n for n in nodes}
+    for flow in site.flows:
+        if flow.source in chosen and flow.target in chosen:
+            probes[flow.source] += [
+                Probe(flow.target, str(a), flow.port, chosen[flow.source].zone, "flow")
+                for a in chosen[flow.target].addresses
             ]
     return {
         n.name: Request(
@@ -205,6 +221,7 @@ def assess(
         findings=findings,
         evidence=tuple(item.evidence for item in book.items.values()),
         exemptions=tuple(e for e in valid if e.id in named or e.expires < today),
+        attempts=tuple(_attempts(found.hosts)),
     )
     return audit, tuple(book.items.values())
 
@@ -270,6 +287,17 @@ def _judge_site(
     yield Subject(SITE, "site", SITE, "", (), ("all",), True)
     judged = {f.control for f in book.findings}
     book.findings += [_by_people(c) for c in controls if c.id not in judged]
+
+
+def _attempts(hosts: Mapping[str, Gathered]) -> Iterator[Attempt]:
+    """What nodes tried of others' ports; both addresses of a node have to answer."""
+    answers: dict[tuple[str, str, int], bool] = {}
+    for name, gathered in hosts.items():
+        for tried in (gathered.facts or {}).get("probes", ()):
+            ends = (name, tried["subject"], tried["port"])
+            answers[ends] = answers.get(ends, True) and tried["result"] == "open"
+    for (source, target, port), answered in sorted(answers.items()):
+        yield Attempt(source, target, f"tcp/{port}", answered)
 
 
 def _across(hosts: Mapping[str, Gathered], site: SiteFacts) -> Iterator[dict[str, Any]]:

@@ -3,7 +3,8 @@
 ::
 
     manifest.json    every file with its size and SHA-256; what each is, where and when it was read
-    manifest.p7s     signature of the manifest (CMS, RFC 5652, detached), by a key of the site
+    manifest.p7s     signature of the manifest (CMS, RFC 5652, detached), by the signing node or a
+                     key of this machine
     manifest.tsr     time stamp of the signature (RFC 3161), where there is a service for it
     signer.pem       the key's certificate
     audit.json       the audit itself
@@ -15,6 +16,7 @@ signer.pem -purpose any`` verifies the signature without this program.
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -22,7 +24,7 @@ from typing import Any
 
 from bentre_infra.compliance.gather.collector import redact
 from bentre_infra.compliance.result import Audit, Evidence
-from bentre_infra.compliance.seal import Sealer, Stamper
+from bentre_infra.compliance.seal import Sealer, TimeStamps
 from bentre_infra.compliance.store import AUDIT_FILE, dump
 
 VIETNAM = timezone(timedelta(hours=7))
@@ -111,36 +113,36 @@ def write_bundle(
     audit: Audit,
     items: tuple[Item, ...],
     sealer: Sealer,
-    stamper: Stamper | None = None,
+    stamper: TimeStamps | None = None,
 ) -> None:
     """Write a bundle into a folder that is not there yet; for its owner's eyes only.
+
+    Nothing is written where it cannot be signed.
 
     Raises:
         BentreError: it cannot be signed or time-stamped.
         FileExistsError: the folder is there.
     """
+    files = {AUDIT_FILE: dump(audit)}
+    files |= {f"{FOLDER}/{item.evidence.sha256}": item.data for item in items}
+    manifest = json.dumps(_manifest(files, audit, items), indent=1, ensure_ascii=False) + "\n"
+    signed = sealer.sign(manifest.encode())
+    files |= {MANIFEST: manifest.encode(), SIGNATURE: signed.signature, SIGNER: signed.certificate}
+    if stamper is not None:
+        files[STAMP] = stamper.stamp(signed.signature)
     folder.mkdir(mode=0o700, parents=True)
     (folder / FOLDER).mkdir()
-    (folder / AUDIT_FILE).write_bytes(dump(audit))
-    for item in items:
-        (folder / FOLDER / item.evidence.sha256).write_bytes(item.data)
-    manifest = json.dumps(_manifest(folder, audit, items), indent=1, ensure_ascii=False) + "\n"
-    (folder / MANIFEST).write_text(manifest, encoding="utf-8")
-    signature = sealer.sign(manifest.encode())
-    (folder / SIGNATURE).write_bytes(signature)
-    (folder / SIGNER).write_bytes(sealer.certificate)
-    if stamper is not None:
-        (folder / STAMP).write_bytes(stamper.stamp(signature))
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
 
 
-def _manifest(folder: Path, audit: Audit, items: tuple[Item, ...]) -> dict[str, Any]:
-    names = sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+def _manifest(files: Mapping[str, bytes], audit: Audit, items: tuple[Item, ...]) -> dict[str, Any]:
     return {
         "version": VERSION,
         "audit": audit.id,
         "site": audit.site,
         "made": _moments(audit.ended),
-        "files": {name: _of_file(folder / name) for name in names},
+        "files": {name: _of_file(files[name]) for name in sorted(files)},
         "evidence": [
             {
                 "sha256": i.evidence.sha256,
@@ -160,6 +162,5 @@ def _moments(at: datetime) -> dict[str, str]:
     }
 
 
-def _of_file(path: Path) -> dict[str, Any]:
-    data = path.read_bytes()
+def _of_file(data: bytes) -> dict[str, Any]:
     return {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}

@@ -14,7 +14,7 @@ from bentre_infra.compliance.reports.charts import COLOURS
 from bentre_infra.compliance.reports.clean import clean
 from bentre_infra.compliance.reports.outcome import Outcome, judge, together
 from bentre_infra.compliance.reports.report import Picture
-from bentre_infra.compliance.result import Audit, Subject
+from bentre_infra.compliance.result import Attempt, Audit, Subject
 from bentre_infra.runtime.process import run
 from bentre_infra.site import Site
 from bentre_infra.site.model import Endpoint, Flow, Node, Part
@@ -29,22 +29,6 @@ _GOOD, _BAD = COLOURS[Outcome.MET], COLOURS[Outcome.NOT_MET]
 
 
 @dataclass(frozen=True)
-class Probe:
-    """One attempt to connect, made from a real host.
-
-    Attributes:
-        source, target: nodes; also ``internet`` where the source stands outside.
-        port: as flows write it: ``tcp/25``.
-        answered: something answered; what was refused or lost did not.
-    """
-
-    source: str
-    target: str
-    port: str
-    answered: bool
-
-
-@dataclass(frozen=True)
 class _Host:
     """A line in a part's box."""
 
@@ -52,9 +36,7 @@ class _Host:
     colour: str = _PLAIN
 
 
-def pictures(
-    site: Site, audit: Audit | None = None, probes: Sequence[Probe] = ()
-) -> tuple[Picture, ...]:
+def pictures(site: Site, audit: Audit | None = None) -> tuple[Picture, ...]:
     """Draw the model and, when there is an audit, what it measured.
 
     Raises:
@@ -62,7 +44,7 @@ def pictures(
     """
     drawn = [Picture("model", MODEL, _draw("model", MODEL, model(site)))]
     if audit:
-        drawing = _draw("measured", MEASURED, measured(site, audit, probes))
+        drawing = _draw("measured", MEASURED, measured(site, audit))
         drawn.append(Picture("measured", MEASURED, drawing))
     return tuple(drawn)
 
@@ -77,7 +59,7 @@ def model(site: Site) -> str:
     return _dot(site, hosts, (), edges)
 
 
-def measured(site: Site, audit: Audit, probes: Sequence[Probe] = ()) -> str:
+def measured(site: Site, audit: Audit) -> str:
     """Return the map of what was measured, in Graphviz' language.
 
     A node has the worst answer of all its controls; one that the audit does not know, or did not
@@ -91,7 +73,7 @@ def measured(site: Site, audit: Audit, probes: Sequence[Probe] = ()) -> str:
     }
     hosts = {n.name: _host(n, subjects.get(n.name), worst.get(n.name)) for n in site.nodes}
     strangers = [s for name, s in subjects.items() if name not in hosts]
-    return _dot(site, hosts, strangers, _probed(site, probes))
+    return _dot(site, hosts, strangers, _tried(site, audit.attempts))
 
 
 def _host(node: Node, subject: Subject | None, worst: Outcome | None) -> _Host:
@@ -159,58 +141,72 @@ def _declared(flows: Iterable[Flow]) -> Mapping[tuple[str, str], list[str]]:
     return {ends: list(ports) for ends, ports in found.items()}
 
 
-def _probed(site: Site, probes: Sequence[Probe]) -> Iterator[str]:
+def _tried(site: Site, attempts: Iterable[Attempt]) -> Iterator[str]:
     """What answered is declared or a fault; what is declared and did not answer is one too.
 
     What nothing tried stays in the picture, pale: nothing is known of it, and the parts stand
     where they stand in the model's map.
     """
     parts = {n.name: part.group for part in site.parts for n in part.nodes}
-    declared = _by_port(site.flows)
-    tried: dict[tuple[str, str, str], list[Probe]] = {}
-    for probe in probes:
-        ends = (parts.get(probe.source, probe.source), parts.get(probe.target, probe.target))
-        tried.setdefault((*ends, probe.port), []).append(probe)
-    for flow, each in sorted(tried.items()):
-        source, target, port = flow
-        answered = any(probe.answered for probe in each)
-        if flow in declared and all(probe.answered for probe in each):
-            yield _edge(source, target, f"{port} ✓", _look(_GOOD))
-        elif flow in declared:
-            label = f"{port} không trả lời / no answer"
-            yield _edge(source, target, label, f"{_look(_BAD)}, style=dashed")
-        elif answered:
-            label = f"{port} mở, không khai báo / open, undeclared"
-            yield _edge(source, target, label, f"{_look(_BAD)}, penwidth=2.5")
+    tried: dict[_Line, bool] = {}
+    opened: set[_Line] = set()
+    for one in attempts:
+        line = (parts.get(one.source, one.source), parts.get(one.target, one.target), one.port)
+        tried[line] = tried.get(line, True) and one.answered
+        if one.answered:
+            opened.add(line)
+    declared = _by_port(site)
+    silent: dict[_Line, None] = {}
     for (source, target), ports in _declared(site.flows).items():
-        left = [port for port in ports if not _covered(site, tried, (source, target, port))]
-        if left:
-            yield _edge(source, target, f"{' '.join(left)} ?", f"{_look(_UNTRIED)}, style=dotted")
+        good, unknown = [], []
+        for port in ports:
+            meant = _meant(site, source, target, port)
+            known = [line for line in meant if line in tried]
+            silent |= dict.fromkeys(line for line in known if not tried[line])
+            if not known:
+                unknown.append(port)
+            elif all(tried[line] for line in known):
+                share = "" if len(known) == len(meant) else f" {len(known)}/{len(meant)}"
+                good.append(f"{port} ✓{share}")
+        if good:
+            yield _edge(source, target, " ".join(good), _look(_GOOD))
+        if unknown:
+            yield _edge(
+                source, target, f"{' '.join(unknown)} ?", f"{_look(_UNTRIED)}, style=dotted"
+            )
+    for source, target, port in silent:
+        label = f"{port} không trả lời / no answer"
+        yield _edge(source, target, label, f"{_look(_BAD)}, style=dashed")
+    for source, target, port in sorted(opened - declared):
+        label = f"{port} mở, không khai báo / open, undeclared"
+        yield _edge(source, target, label, f"{_look(_BAD)}, penwidth=2.5")
 
 
-def _by_port(flows: Iterable[Flow]) -> set[tuple[str, str, str]]:
+type _Line = tuple[str, str, str]
+"""Two ends, and a port as flows write it."""
+
+
+def _by_port(site: Site) -> set[_Line]:
     return {
-        (source, target, str(port))
-        for flow in flows
-        for source in flow.source.parts or (flow.source.text,)
-        for target in flow.target.parts or (flow.target.text,)
-        for port in flow.ports
+        line
+        for (source, target), ports in _declared(site.flows).items()
+        for port in ports
+        for line in _meant(site, source, target, port)
     }
 
 
-def _covered(
-    site: Site, tried: Mapping[tuple[str, str, str], object], drawn: tuple[str, str, str]
-) -> bool:
-    """Whether a flow between two ends of the map was tried between the parts that it means."""
-    source, target, port = drawn
-    meant = [
+def _meant(site: Site, source: str, target: str, port: str) -> list[_Line]:
+    """The parts between which a line of the map stands for flows; a lone node asks not itself."""
+    alone = {part.group for part in site.parts if len(part.nodes) == 1}
+    return [
         (one, other, port)
         for flow in site.flows
         if source in _ends(flow.source) and target in _ends(flow.target)
+        if port in map(str, flow.ports)
         for one in ((source,) if source in flow.source.parts else flow.source.parts or (source,))
         for other in ((target,) if target in flow.target.parts else flow.target.parts or (target,))
+        if one != other or one not in alone
     ]
-    return all(one in tried for one in meant)
 
 
 def _look(colour: str) -> str:

@@ -115,6 +115,22 @@ class Subject:
 
 
 @dataclass(frozen=True)
+class Attempt:
+    """A port that one node tried of another.
+
+    Attributes:
+        source, target: nodes; also ``internet`` where the source stands outside.
+        port: as flows write it: ``tcp/25``.
+        answered: something answered; what was refused or lost did not.
+    """
+
+    source: str
+    target: str
+    port: str
+    answered: bool
+
+
+@dataclass(frozen=True)
 class Audit:
     """One run.
 
@@ -142,3 +158,4 @@ class Audit:
     findings: tuple[Finding, ...]
     evidence: tuple[Evidence, ...]
     exemptions: tuple[Exemption, ...] = ()
+    attempts: tuple[Attempt, ...] = ()

@@ -10,7 +10,7 @@ from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
 from bentre_infra.compliance.evidence import (
     FOLDER,
@@ -34,13 +34,16 @@ class Verification:
     Attributes:
         problems: everything that is wrong; the bundle is whole when there is nothing.
         signer: SHA-256 of the certificate, hexadecimal: whoever trusts it compares it with theirs.
-        trusted: whether it is the certificate that the caller trusts; None when none was named.
+        subject: whose certificate it is, by its own word (RFC 4514).
+        trusted: whether it is the certificate that the caller trusts, or leads to an authority that
+            the caller trusts; None when neither was named.
         stamped: whether it has a time stamp; its authority has to be named to be proven.
     """
 
     problems: tuple[str, ...]
     files: int
     signer: str
+    subject: str
     trusted: bool | None
     stamped: bool
 
@@ -59,7 +62,8 @@ def verify(
 
     Args:
         signer: certificate (PEM) of the key that must have sealed it.
-        authorities: certificates (PEM) that a time stamp must lead to.
+        authorities: certificates (PEM) that a time stamp must lead to, and the signer's certificate
+            where an authority has given it.
 
     Raises:
         BentreError: it is no bundle at all.
@@ -89,7 +93,8 @@ def verify(
         problems=tuple(problems),
         files=len(listed),
         signer=certificate.fingerprint(hashes.SHA256()).hex() if certificate else "",
-        trusted=_same(certificate, signer) if signer else None,
+        subject=certificate.subject.rfc4514_string() if certificate else "",
+        trusted=_trusted(folder, certificate, signer, authorities),
         stamped=stamped,
     )
 
@@ -158,15 +163,23 @@ def _signature(folder: Path, certificate: x509.Certificate) -> list[str]:
     with tempfile.TemporaryDirectory() as scratch:
         trusted = Path(scratch, "signer.pem")
         trusted.write_bytes(certificate.public_bytes(Encoding.PEM))
-        argv = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", path]
-        argv += ["-content", folder / MANIFEST, "-CAfile", trusted, "-purpose", "any"]
-        # whether the certificate has ended since, is not the question
-        argv += ["-certfile", trusted, "-no_check_time", "-partial_chain", "-out", "/dev/null"]
         try:
-            run([str(a) for a in argv])
+            _cms(folder, trusted, "-certfile", str(trusted), "-partial_chain")
         except BentreError as e:
             return [f"{MANIFEST}: was changed, or another key signed it ({_last(e)})"]
     return []
+
+
+def _cms(folder: Path, trusted: Path, *options: str) -> None:
+    """Verify the signature with the certificates of a file.
+
+    Raises:
+        BentreError: it does not hold, or its certificate does not lead to one of them.
+    """
+    argv = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", folder / SIGNATURE]
+    argv += ["-content", folder / MANIFEST, "-CAfile", trusted, "-purpose", "any"]
+    # whether the certificate has ended since, is not the question
+    run([*(str(a) for a in argv), "-no_check_time", *options, "-out", "/dev/null"])
 
 
 def _stamp(folder: Path, authorities: Path | None) -> list[str]:
@@ -179,12 +192,26 @@ def _stamp(folder: Path, authorities: Path | None) -> list[str]:
         digest = hashlib.sha256((folder / SIGNATURE).read_bytes()).hexdigest()
         same = _stamped_digest(said) == digest
         return [] if same else [f"{STAMP}: is of something else"]
-    try:
+    with tempfile.TemporaryDirectory() as scratch:
+        # the signing node's authority of time stamps stands below the one that its seals name
+        between = Path(scratch, "between.pem")
+        between.write_bytes(_carried(folder / SIGNATURE))
         argv = ["openssl", "ts", "-verify", "-data", str(folder / SIGNATURE), "-in", str(path)]
-        run([*argv, "-CAfile", str(authorities)])
-    except BentreError as e:
-        return [f"{STAMP}: does not hold ({_last(e)})"]
+        argv += ["-untrusted", str(between)] if between.stat().st_size else []
+        try:
+            run([*argv, "-CAfile", str(authorities)])
+        except BentreError as e:
+            return [f"{STAMP}: does not hold ({_last(e)})"]
     return []
+
+
+def _carried(signature: Path) -> bytes:
+    """Certificates that a signature brings along, PEM."""
+    try:
+        found = pkcs7.load_der_pkcs7_certificates(signature.read_bytes())
+    except (OSError, ValueError):
+        return b""
+    return b"".join(certificate.public_bytes(Encoding.PEM) for certificate in found)
 
 
 def _stamped_digest(said: str) -> str:
@@ -208,6 +235,23 @@ def _one_der(data: bytes) -> bool:
         count = size & 0x7F
         size, head = int.from_bytes(data[2 : 2 + count]), 2 + count
     return len(data) == head + size
+
+
+def _trusted(
+    folder: Path,
+    certificate: x509.Certificate | None,
+    signer: Path | None,
+    authorities: Path | None,
+) -> bool | None:
+    if signer:
+        return _same(certificate, signer)
+    if authorities is None or certificate is None or certificate.issuer == certificate.subject:
+        return None
+    try:
+        _cms(folder, authorities)
+    except BentreError:
+        return False
+    return True
 
 
 def _same(certificate: x509.Certificate | None, path: Path) -> bool:

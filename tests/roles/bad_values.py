@@ -189,6 +189,8 @@ BAD = {
         "portal_web_authorities": "authorities.pem",
         "portal_web_unchecked": [{"path": "/", "fields": []}],
         "portal_web_megabytes": 0,
+        "portal_web_report_to": ["an-ninh@bentre.example"],
+        "portal_web_report_until": "31/12/2027",
     },
     "python_app": {
         "python_app_name": "../x",

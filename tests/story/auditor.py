@@ -1,7 +1,7 @@
 """One control on one node of the site, or on its cloud, judged as ``bentre audit`` judges it."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -27,6 +27,10 @@ class Auditor:
     def of(cls, datacentre: DataCentre) -> "Auditor":
         site = site_facts(load_site(REPOSITORY / "inventories/lab"), date.today())
         return cls(datacentre, Paths.from_env(), site)
+
+    def told_of(self, former: tuple[str, ...]) -> "Auditor":
+        """One whose site has given up some domains."""
+        return replace(self, site=replace(self.site, former_domains=former)) if former else self
 
     def read(self, node: str) -> dict[str, Any]:
         """What the collector says of a node now."""

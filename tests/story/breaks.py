@@ -20,6 +20,8 @@ class Broken:
         breaks, mends: shell commands of root; ``mends`` may be run on a whole node too.
         before, after: verdicts; before it is broken a control can be out of a container's reach.
         given: what has to be there first, and is no affair of ours yet; ``mends`` takes it away.
+        on: the node that the commands run on, where it is another one.
+        former: domains that the site is told to have given up.
     """
 
     control: str
@@ -31,6 +33,8 @@ class Broken:
     before: Verdict = Verdict.PASS
     after: Verdict = Verdict.FAIL
     given: str = ":"
+    on: str = ""
+    former: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.control} {self.says}"
@@ -77,6 +81,15 @@ def serves(port: int) -> tuple[str, str]:
     )
 
 
+def installed(packages: str, then: str = ":") -> tuple[str, str]:
+    """Packages that the node lacks, and how they go."""
+    apt = "DEBIAN_FRONTEND=noninteractive apt-get -qq -y"
+    return (
+        f"{apt} install --no-install-recommends {packages} >/dev/null && {then}",
+        f"{apt} purge {packages} >/dev/null",
+    )
+
+
 def and_(*pairs: tuple[str, str]) -> tuple[str, str]:
     """Several of them at once."""
     return " && ".join(b for b, _ in pairs), " && ".join(m for _, m in reversed(pairs))
@@ -85,12 +98,24 @@ def and_(*pairs: tuple[str, str]) -> tuple[str, str]:
 # of no word: yescrypt as shadow(5) has it, so that the account has a password
 HASH = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7"
 NODE, LOGS, DNS, ROUTER = "base-time-1", "base-logs-1", "base-dns-1", "wan-router-1"
+RESOLVER = "base-resolver-1"
 MX, WWW, DB, SEAL = "mail-server-1", "portal-front-1", "portal-db-1", "signing-app-1"
 SSHD = "/etc/ssh/sshd_config"
 NOT_HERE = Verdict.NOT_ASSESSED  # the lab's nodes are containers
 
 NO_ALARM = edited("/etc/pam.d/common-session", "/break-glass/d")
 RATE = edited("/etc/postfix/main.cf", "$ a smtpd_client_message_rate_limit = 100")
+FACTORS = edited(
+    SSHD,
+    "1 i KbdInteractiveAuthentication yes\\nAuthenticationMethods publickey,keyboard-interactive",
+)
+SSSD = installed(
+    "sssd-ldap",
+    "printf '%s\\n' '[sssd]' 'domains = lab' '[domain/lab]' 'id_provider = ldap'"
+    " 'ldap_uri = ldaps://base-directory-1.lab.bentre.example' 'ldap_tls_reqcert = demand'"
+    " 'ldap_tls_cacert = /etc/bentre/pki/authorities.pem' > /etc/sssd/sssd.conf"
+    " && chmod 600 /etc/sssd/sssd.conf && systemctl restart sssd",
+)
 
 NETWORK = [
     Broken("NET-02", NODE, "gets in", *let_in("")),
@@ -111,6 +136,13 @@ NETWORK = [
     ),
     Broken("NET-07", NODE, "answers anybody", *let_in("tcp dport 22")),
     Broken("NET-08", ROUTER, "without a VPN", *let_in("tcp dport 22")),
+    Broken(
+        "NET-10",
+        NODE,
+        "addresses that are no bastion's",
+        *let_in("tcp dport 22"),
+        before=Verdict.FAIL,  # the lab's operator comes in directly
+    ),
     Broken(
         "NET-13",
         MX,
@@ -245,10 +277,33 @@ SERVERS = [
         *edited("/etc/security/pwquality.conf", "s/^minlen.*/minlen = 8/"),
     ),
     Broken(
+        "SRV-08",
+        NODE,
+        "get too old",
+        f"useradd -M -c 'Quản trị' -G sudo -s /bin/bash quan-tri && usermod -p '{HASH}' quan-tri"
+        " && chage -M -1 quan-tri",
+        "userdel quan-tri 2>/dev/null || true",
+    ),
+    Broken(
+        "SRV-08",
+        NODE,
+        "new accounts",
+        *edited("/etc/login.defs", "s/^PASS_MAX_DAYS.*/PASS_MAX_DAYS 99999/"),
+        after=Verdict.PARTIAL,
+    ),
+    Broken(
         "SRV-09",
         NODE,
         "taken again",
         *edited("/etc/pam.d/common-password", "s/remember=[0-9]+/remember=2/"),
+    ),
+    Broken(
+        "SRV-10",
+        NODE,
+        "one factor",
+        edited(SSHD, "s/^AuthenticationMethods publickey,.*/AuthenticationMethods publickey/")[0],
+        FACTORS[1],
+        given=FACTORS[0],
     ),
     Broken(
         "SRV-11",
@@ -269,6 +324,14 @@ SERVERS = [
         NO_ALARM[0],
         f"{NO_ALARM[1]}; userdel break-glass",
         given="useradd -M -c 'Niêm phong' -s /bin/bash break-glass",
+    ),
+    Broken(
+        "SRV-13",
+        NODE,
+        "whoever answers is believed",
+        "sed -i 's/= demand/= never/' /etc/sssd/sssd.conf",
+        SSSD[1],
+        given=SSSD[0],
     ),
     Broken("SRV-14", NODE, "not logged", *added("/etc/sudoers.d/zz", "Defaults !syslog")),
     Broken("SRV-16", NODE, "aes128-cbc", *edited(SSHD, "s/^Ciphers /Ciphers aes128-cbc,/")),
@@ -364,7 +427,29 @@ SERVERS = [
 
 RELOAD = "systemctl reload postfix && sleep 1"
 MAIN = "/etc/postfix/main.cf"
+ZONE, PUBLISH = "/etc/knot/zones/bentre.example.zone", "knotc -b zone-reload bentre.example"
+FORMER = "xa-cu.bentre.example"
+LOCKED = edited(
+    ZONE, r'$ a xa-cu TXT "v=spf1 -all"\n_dmarc.xa-cu TXT "v=DMARC1; p=reject"', PUBLISH
+)
+POP3 = and_(
+    installed("dovecot-pop3d"),
+    edited(
+        "/etc/dovecot/dovecot.conf",
+        "s/^protocols = .*/protocols = imap lmtp pop3/",
+        "systemctl restart dovecot && sleep 1",
+    ),
+)
 MAIL = [
+    Broken(
+        "MAIL-01",
+        MX,
+        "POP3 is not offered",
+        "sed -i 's/^protocols = .*/protocols = imap lmtp/' /etc/dovecot/dovecot.conf"
+        " && systemctl restart dovecot && sleep 1",
+        POP3[1],
+        given=POP3[0],
+    ),
     Broken(
         "MAIL-02",
         MX,
@@ -402,11 +487,35 @@ MAIL = [
         before=NOT_HERE,
     ),
     Broken(
+        "MAIL-06",
+        MX,
+        "others may send",
+        *edited(ZONE, "/spf1/s/-all/+all/", PUBLISH),
+        on=DNS,
+    ),
+    Broken(
         "MAIL-07",
         MX,
         "nothing signs",
         *edited(MAIN, "s/^smtpd_milters =.*/smtpd_milters =/"),
         level=4,
+    ),
+    Broken(
+        "MAIL-08",
+        MX,
+        "refuse forged mail",
+        *edited(ZONE, "/DMARC1/s/p=reject/p=none/", PUBLISH),
+        on=DNS,
+    ),
+    Broken(
+        "MAIL-09",
+        MX,
+        f"forged mail from {FORMER}",
+        f"sed -i /^_dmarc.xa-cu/d {ZONE} && {PUBLISH}",
+        LOCKED[1],
+        given=LOCKED[0],
+        on=DNS,
+        former=(FORMER,),
     ),
     Broken("MAIL-10", MX, "for junk", *stopped("rspamd"), before=Verdict.FAIL),
     Broken(
@@ -438,6 +547,12 @@ MAIL = [
         "size of a message",
         *edited(MAIN, "s/^message_size_limit.*/message_size_limit = 900000000/"),
         before=Verdict.FAIL,
+    ),
+    Broken(
+        "MAIL-15",
+        LOGS,
+        "less than 180 days",
+        *edited("/usr/local/sbin/bentre-logs", r"s/^DAYS = 31 \* [0-9]+/DAYS = 31 * 5/"),
     ),
 ]
 
@@ -499,6 +614,13 @@ PORTAL = [
         "its version",
         *edited(NGINX, "s/server_tokens off/server_tokens on/", TAKE),
     ),
+    Broken("WEB-12", WWW, "whom to tell", *edited("/etc/nginx/security.txt", "/^Contact/d")),
+    Broken(
+        "WEB-12",
+        WWW,
+        "has ended",
+        *edited("/etc/nginx/security.txt", "s/^Expires: [0-9]+/Expires: 2020/"),
+    ),
     Broken(
         "WEB-13",
         WWW,
@@ -511,6 +633,17 @@ PORTAL = [
         ),
     ),
 ]
+
+
+def certificate(key: str, digest: str) -> tuple[str, str]:
+    """A certificate that nobody should be given any more."""
+    file = "/etc/bentre/signing/certificates/zz.pem"
+    return (
+        f"openssl req -x509 -newkey {key} -{digest} -nodes -keyout /dev/null -subj /CN=yeu -days 1"
+        f" -out {file} 2>/dev/null",
+        f"rm -f {file}",
+    )
+
 
 KEPT = [
     Broken("DAT-01", NODE, "/etc/shadow", "chmod 644 /etc/shadow", "chmod 640 /etc/shadow"),
@@ -527,7 +660,41 @@ KEPT = [
         "can delete",
         *edited("/etc/bentre/backup-store/sources/mail-server-1.pub", "s/ --append-only//"),
     ),
+    Broken(
+        "BAK-03",
+        MX,
+        "no copy is elsewhere",
+        *edited("/etc/bentre/backup/backup.json", 's/"offsite": true/"offsite": false/'),
+    ),
+    Broken(
+        "BAK-04",
+        MX,
+        "not encrypted",
+        installed("restic")[1],
+        f"dpkg -s restic >/dev/null 2>&1 || {installed('restic')[0]}",
+    ),
+    Broken(
+        "BAK-05",
+        MX,
+        "the last restore failed",
+        *edited(
+            "/etc/bentre/backup/password",
+            "s/^./#/",
+            "{ systemctl start bentre-backup-test || true; }",
+        ),
+        given="systemctl start bentre-backup-run && systemctl start bentre-backup-test",
+    ),
+    Broken("SIG-01", SEAL, "its key is too weak", *certificate("rsa:1024", "sha256")),
+    Broken("SIG-01", SEAL, "signed with SHA-1", *certificate("rsa:2048", "sha1")),
     Broken("SIG-04", SEAL, "nobody gives", *stopped("bentre-signing-time-stamps")),
+    Broken(
+        "SIG-05",
+        SEAL,
+        "lies in a file",
+        "openssl genpkey -algorithm ed25519 -out /etc/bentre/signing/zz.pem",
+        "rm -f /etc/bentre/signing/zz.pem",
+        before=Verdict.FAIL,  # the lab's token is of software
+    ),
     Broken(
         "SIG-06",
         SEAL,

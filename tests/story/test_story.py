@@ -12,7 +12,6 @@ import secrets
 import shutil
 import smtplib
 import socket
-import subprocess
 import unicodedata
 from email.message import EmailMessage
 from email.utils import format_datetime, localtime, make_msgid
@@ -21,6 +20,7 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from tests.story.datacentre import PEOPLE, DataCentre
+from tests.story.seals import openssl, pdfsig
 from tests.waiting import PATIENCE, eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.engine, pytest.mark.story]
@@ -189,30 +189,6 @@ class Mailbox(imaplib.IMAP4_SSL):
     def _create_socket(self, timeout):
         raw = socket.create_connection((self.host, self.port), timeout)
         return self.ssl_context.wrap_socket(raw, server_hostname=MX)
-
-
-def pdfsig(folder, document: bytes) -> str:
-    """What poppler says of a document; it leaves the signature in a file."""
-    (folder / "document.pdf").write_bytes(document)
-    said = []
-    for how in ("-nocert", "-dump"):
-        argv = ["pdfsig", how, "document.pdf"]
-        done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False)
-        said.append(done.stdout)
-    return said[0]
-
-
-def openssl(folder, root) -> str:
-    """What openssl says of that signature over the bytes that it names, up to a root."""
-    document = (folder / "document.pdf").read_bytes()
-    parts = map(int, re.findall(rb"/ByteRange\s*\[([\d\s]+)\]", document)[0].split())
-    start, length, after, rest = parts
-    content = document[start : start + length] + document[after : after + rest]
-    (folder / "content").write_bytes(content)
-    argv = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-purpose", "any"]
-    argv += ["-in", "document.pdf.sig0", "-content", "content", "-CAfile", str(root)]
-    argv += ["-out", "/dev/null"]
-    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, check=False).stderr
 
 
 def browser(playwright, datacentre: DataCentre, address: str):

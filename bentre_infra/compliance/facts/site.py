@@ -1,9 +1,10 @@
 """What a site's model says that checks measure a host against: who may do what to whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
+from itertools import product
 
 from bentre_infra.site.model import Part, Site
 from bentre_infra.site.protocols import PROTOCOLS, Port
@@ -28,6 +29,15 @@ class NodeFacts:
 
 
 @dataclass(frozen=True)
+class Declared:
+    """A TCP port of a node that the flow matrix lets another one reach."""
+
+    source: str
+    target: str
+    port: int
+
+
+@dataclass(frozen=True)
 class SiteFacts:
     """A site as checks ask for it.
 
@@ -37,6 +47,7 @@ class SiteFacts:
         resolvers, time_servers, log_servers, bastions: addresses of the nodes that are so.
         former_domains: domains of the units that were, which only receive.
         names: names of the portal's sites.
+        flows: what of the flow matrix can be tried: from one node of each part to all of another.
     """
 
     name: str
@@ -52,6 +63,7 @@ class SiteFacts:
     bastions: tuple[Address, ...]
     former_domains: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    flows: tuple[Declared, ...] = ()
     today: date = field(default_factory=date.today)
 
     def node(self, name: str) -> NodeFacts | None:
@@ -125,8 +137,20 @@ def site_facts(site: Site, today: date) -> SiteFacts:
             if "portal" in kinds_of(service.name, part.name)
             for name in part.public
         ),
+        flows=tuple(dict.fromkeys(_declared(site))),
         today=today,
     )
+
+
+def _declared(site: Site) -> Iterator[Declared]:
+    parts = {part.group: part for part in site.parts}
+    for flow in site.flows:
+        ports = [p.first for p in flow.ports if p.transport == "tcp" and p.first == p.last]
+        for source, target in product(flow.source.parts, flow.target.parts):
+            for one in parts[source].nodes[:1]:
+                for other in parts[target].nodes:
+                    if one.name != other.name:
+                        yield from (Declared(one.name, other.name, p) for p in ports if p)
 
 
 def _numbers(port: Port) -> Iterable[int]:

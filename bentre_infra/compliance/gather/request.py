@@ -13,7 +13,8 @@ class Probe:
     Attributes:
         subject: the host that it belongs to.
         zone: zone of the host that tries.
-        kind: ``tcp``, or ``relay``: whether an SMTP server hands on mail between strangers.
+        kind: ``tcp``: a port that is for nobody there; ``relay``: whether an SMTP server hands on
+            mail between strangers; ``flow``: a port that the flow matrix opens for it.
     """
 
     subject: str

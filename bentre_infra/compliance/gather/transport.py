@@ -44,8 +44,8 @@ class Target:
     check_host_key: bool = True
     options: tuple[str, ...] = ()
 
-    def command(self) -> list[str]:
-        """The ssh command that runs the collector."""
+    def command(self, start: str = _START) -> list[str]:
+        """The ssh command that runs a program there, the collector if no other is named."""
         argv = ["ssh", "-T", "-o", "BatchMode=yes", "-o", f"ConnectTimeout={_GRACE - 5}"]
         argv += ["-o", "ForwardAgent=no", "-o", "LogLevel=ERROR"]
         if not self.check_host_key:
@@ -53,7 +53,7 @@ class Target:
         argv += ["-i", self.key] if self.key else []
         argv += ["-p", str(self.port)] if self.port else []
         argv += ["-l", self.user] if self.user else []
-        return [*argv, *self.options, "--", self.address, _START]
+        return [*argv, *self.options, "--", self.address, start]
 
 
 @dataclass

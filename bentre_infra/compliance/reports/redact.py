@@ -92,6 +92,10 @@ class Redactor:
                 )
                 for e in audit.exemptions
             ),
+            attempts=tuple(
+                replace(a, source=self._subject(a.source), target=self._subject(a.target))
+                for a in audit.attempts
+            ),
         )
 
     def _subject(self, name: str) -> str:

@@ -49,3 +49,7 @@ def test_who_came_back_is_enabled(host):
 
 def test_an_account_that_nobody_listed_was_not_touched(host):
     assert host.user("stranger").exists
+
+
+def test_what_a_hand_changed_of_pam_is_mended(host):
+    assert " remember=10 " in host.file("/etc/pam.d/common-password").content_string

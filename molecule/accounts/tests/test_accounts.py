@@ -204,3 +204,11 @@ def test_no_secret_stays_where_others_read(host):
 
 def test_host_is_whole(host):
     assert host.check_output("systemctl --failed --no-legend") == ""
+
+
+def test_accounts_made_by_hand_have_to_change_their_password_too(host):
+    host.check_output("useradd --create-home by-hand")
+    try:
+        assert host.check_output("getent shadow by-hand").split(":")[4] == "60"
+    finally:
+        host.check_output("userdel --remove by-hand")

@@ -29,3 +29,8 @@ def test_the_new_password_is_the_databases(host):
     assert host.file("/etc/bentre/portal/database-password").content_string.strip() == new
     known = settings(host)["database"]
     assert known["host"] == host.check_output("hostname")
+
+
+def test_nobody_is_named_any_more(host):
+    assert curl(host, "/.well-known/security.txt")[0] == 404
+    assert not host.file("/etc/nginx/security.txt").exists

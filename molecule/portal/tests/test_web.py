@@ -152,3 +152,12 @@ def test_the_program_answers_web_servers_alone(host):
     refused = host.run(f"{asked} 2>&1; echo code $?").stdout
     assert "status" not in refused
     assert "code 0" not in refused
+
+
+def test_whom_to_tell_of_a_weakness_is_said(host):
+    """RFC 9116."""
+    status, headers, body = curl(host, "/.well-known/security.txt")
+    assert status == 200
+    assert headers["content-type"] == "text/plain; charset=utf-8"
+    assert "Contact: mailto:an-ninh@bentre.example\n" in body
+    assert "Expires: 2099-12-31T23:59:59+07:00\n" in body

@@ -87,6 +87,25 @@ def test_a_document_without_a_seal_is_not_valid(host):
     assert validated(host, PLAIN) == {"valid": False, "signatures": []}
 
 
+def test_any_bytes_are_signed_apart_from_them(host):
+    """Evidence of an audit, for one: openssl verifies it, with the time stamp in it."""
+    data = support.put(host, "/var/tmp/manifest.json", '{"tỉnh": "Bến Tre"}'.encode())
+    signature = "/var/tmp/manifest.p7s"
+    assert ask(host, "sign", data, out=signature) == "200"
+    verify = (
+        f"openssl cms -verify -cades -binary -inform DER -in {signature} -content {data}"
+        f" -CAfile {ETC}/authorities.pem -purpose any -out /dev/null 2>&1"
+    )
+    assert "CAdES Verification successful" in host.check_output(verify)
+    told = host.check_output(f"openssl cms -cmsout -print -inform DER -in {signature}")
+    assert "id-smime-aa-timeStampToken" in told
+    support.put(host, data, '{"tỉnh": "Ben Tre"}'.encode())
+    assert host.run(verify).rc != 0
+    with revoked(host):
+        assert ask(host, "sign", data) == "503"
+        assert refused(host)["error"] == "certificate-revoked"
+
+
 def test_many_at_once_do_not_disturb_each_other(host):
     """Each is granted; a shared certificate was written by one thread while another read it."""
     settings = json.loads(host.check_output(f"cat {ETC}/service.json"))
@@ -256,7 +275,7 @@ def test_a_node_that_is_not_on_the_list_is_refused(host):
     other = ({"signing-debian12", "signing-debian13"} - {support.name(host)}).pop()
     there = testinfra.get_host(f"ssh://{other}", ssh_config=str(EPHEMERAL / "ssh_config"))
     at = support.address(there)
-    for path in ("seal", "validate"):
+    for path in ("seal", "sign", "validate"):
         assert ask(host, path, PLAIN, at=at) == "403"
         assert refused(host)["error"] == "not-allowed"
     assert ask(host, "health", at=at) == "403"

@@ -11,7 +11,7 @@ from bentre_infra.compliance.audit import SITE, Selection, requests
 from bentre_infra.compliance.exemptions import load_exemptions
 from bentre_infra.compliance.reports.history import Move, diff
 from bentre_infra.compliance.reports.outcome import Outcome
-from bentre_infra.compliance.result import ExceptionKind, Exemption, Verdict
+from bentre_infra.compliance.result import Attempt, ExceptionKind, Exemption, Verdict
 from bentre_infra.compliance.store import Store, dump, parse, read
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.site.errors import SiteError
@@ -134,13 +134,43 @@ def test_exit_codes():
 
 def test_each_node_is_tried_from_another_zone():
     asked = requests(lab(), Selection(3))
-    probes = [(source, p) for source, r in asked.items() for p in r.probes]
+    probes = [(source, p) for source, r in asked.items() for p in r.probes if p.kind != "flow"]
     assert {p.subject for _, p in probes} == {n.name for n in lab().nodes}
     zones = {n.name: n.zone for n in lab().nodes}
     for source, probe in probes:
         assert zones[source] not in ("management", zones[probe.subject])
         assert probe.zone == zones[source]
     assert {p.subject for _, p in probes if p.kind == "relay"} == {"mail-server-1"}
+
+
+def test_each_tcp_port_of_the_flow_matrix_is_tried_from_where_it_is_open_to():
+    asked = requests(lab(), Selection(3))
+    tried = {
+        (source, p.subject, p.port)
+        for source, r in asked.items()
+        for p in r.probes
+        if p.kind == "flow"
+    }
+    assert {
+        ("portal-front-1", "portal-app-1", 8000),
+        ("portal-app-1", "portal-db-1", 5432),
+        ("base-dns-1", "base-dns-2", 53),
+        ("base-logs-1", "wan-router-2", 9100),
+    } <= tried
+    assert ("portal-front-1", "portal-db-1", 5432) not in tried
+    addresses = {p.address for p in asked["portal-app-1"].probes if p.port == 5432}
+    assert {":" in address for address in addresses} == {False, True}
+    # a part alone is tried by nobody
+    few = requests(lab(), Selection(3, hosts=("portal-app-1",)))
+    assert not few["portal-app-1"].probes
+
+
+def test_what_was_tried_stands_in_the_result():
+    document = facts(NODE)
+    probe = {"subject": "portal-db-1", "port": 5432, "kind": "flow"}
+    document["probes"] = [{**probe, "result": "open"}, {**probe, "result": "timeout"}]
+    audited, _ = audit(document)
+    assert audited.attempts == (Attempt(NODE, "portal-db-1", "tcp/5432", answered=False),)
 
 
 def test_json_of_an_audit_comes_back_the_same(tmp_path):

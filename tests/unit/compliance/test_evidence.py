@@ -4,11 +4,12 @@ import hashlib
 import json
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 
 from bentre_infra.compliance.evidence import write_bundle
-from bentre_infra.compliance.seal import HttpStamper, LocalKey
+from bentre_infra.compliance.seal import LocalKey, Signed, TimeStamps, over_http
 from bentre_infra.compliance.verify import verify
 from bentre_infra.runtime.errors import BentreError
 from tests.unit.compliance.audits import audit
@@ -92,8 +93,9 @@ def test_whoever_seals_anew_is_another_signer(sealed, bundle, tmp_path):
     text = json.dumps(manifest).encode()
     other = LocalKey(tmp_path / "other", "lab")
     (bundle / "manifest.json").write_bytes(text)
-    (bundle / "manifest.p7s").write_bytes(other.sign(text))
-    (bundle / "signer.pem").write_bytes(other.certificate)
+    signed = other.sign(text)
+    (bundle / "manifest.p7s").write_bytes(signed.signature)
+    (bundle / "signer.pem").write_bytes(signed.certificate)
     found = verify(bundle, sealed / "key" / "audit-signer.pem")
     assert not found.trusted
     assert not found.whole
@@ -104,6 +106,64 @@ def test_a_run_is_never_written_over(sealed):
     audited, items = audit()
     with pytest.raises(FileExistsError):
         write_bundle(sealed / "run", audited, items, LocalKey(sealed / "key", "lab"))
+
+
+class Officer:
+    """Signs with a certificate that an authority has given."""
+
+    name = "an officer"
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "ca.key",
+                      "-out", "ca.pem", "-subj", "/CN=authority", "-days", "9")  # fmt: skip
+        self._openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "key.pem",
+                      "-out", "officer.pem", "-subj", "/CN=cán bộ", "-utf8", "-days", "9",
+                      "-CA", "ca.pem", "-CAkey", "ca.key",
+                      "-addext", "basicConstraints=critical,CA:FALSE")  # fmt: skip
+
+    def _openssl(self, *words: str) -> None:
+        subprocess.run(["openssl", *words], cwd=self.folder, check=True, capture_output=True)
+
+    def sign(self, data: bytes) -> Signed:
+        (self.folder / "data").write_bytes(data)
+        self._openssl("cms", "-sign", "-binary", "-in", "data", "-signer", "officer.pem",
+                      "-inkey", "key.pem", "-outform", "DER", "-out", "data.p7s")  # fmt: skip
+        signature = (self.folder / "data.p7s").read_bytes()
+        return Signed(signature, (self.folder / "officer.pem").read_bytes())
+
+    def seal(self, document: bytes) -> bytes:
+        raise NotImplementedError
+
+
+def test_a_signer_is_known_by_the_authority_that_gave_the_certificate(tmp_path, sealed):
+    audited, items = audit()
+    folders = [tmp_path / name for name in ("one", "other")]
+    for folder in folders:
+        folder.mkdir()
+    one, other = (Officer(folder) for folder in folders)
+    write_bundle(tmp_path / "run", audited, items, one)
+    found = verify(tmp_path / "run", authorities=one.folder / "ca.pem")
+    assert found.trusted
+    assert found.whole
+    assert found.subject == "CN=cán bộ"
+    assert not verify(tmp_path / "run", authorities=other.folder / "ca.pem").whole
+    assert verify(tmp_path / "run").trusted is None
+    # a key without an authority is none's
+    assert verify(sealed / "run", authorities=one.folder / "ca.pem").trusted is None
+
+
+def test_where_nothing_is_signed_nothing_is_written(tmp_path):
+    audited, items = audit()
+
+    def silent(_: bytes) -> bytes:
+        raise BentreError("tsa: no answer")
+
+    with pytest.raises(BentreError, match="no answer"):
+        write_bundle(
+            tmp_path / "run", audited, items, LocalKey(tmp_path, "lab"), TimeStamps("tsa", silent)
+        )
+    assert not (tmp_path / "run").exists()
 
 
 def test_the_key_is_its_owners_alone(sealed):
@@ -130,13 +190,10 @@ def authority(tmp_path_factory):
     return folder
 
 
-class Authority(HttpStamper):
-    """Answers itself, instead of a service over HTTP."""
+def time_stamps(folder: Path) -> TimeStamps:
+    """An authority that answers itself, instead of a service over HTTP."""
 
-    def _ask(self, query: bytes) -> bytes:
-        from pathlib import Path
-
-        folder = Path(self.url)
+    def answer(query: bytes) -> bytes:
         (folder / "query").write_bytes(query)
         subprocess.run(
             ["openssl", "ts", "-reply", "-queryfile", "query", "-out", "reply",
@@ -144,10 +201,12 @@ class Authority(HttpStamper):
         )  # fmt: skip
         return (folder / "reply").read_bytes()
 
+    return TimeStamps("here", answer)
+
 
 def test_a_time_stamp_is_of_the_signature(tmp_path, authority):
     audited, items = audit()
-    stamper = Authority(str(authority))
+    stamper = time_stamps(authority)
     run = tmp_path / "run"
     write_bundle(run, audited, items, LocalKey(tmp_path / "key", "lab"), stamper)
     assert verify(run).problems == ()
@@ -161,7 +220,7 @@ def test_a_time_stamp_is_of_the_signature(tmp_path, authority):
 
 def test_a_stamper_refuses_what_is_no_address():
     with pytest.raises(BentreError, match="no http"):
-        HttpStamper("file:///etc/passwd").stamp(b"x")
+        over_http("file:///etc/passwd")
 
 
 def test_what_is_no_bundle_is_told(tmp_path):

@@ -8,9 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from bentre_infra.cli import app
-from bentre_infra.compliance.maps import Probe, measured, model, pictures
+from bentre_infra.compliance.maps import measured, model, pictures
 from bentre_infra.compliance.reports import Format, write
-from bentre_infra.compliance.result import Verdict
+from bentre_infra.compliance.result import Attempt, Verdict
+from bentre_infra.site import load_site
 from tests.unit.compliance.reports import sample
 from tests.unit.site.sites import load
 
@@ -82,12 +83,12 @@ def test_another_address_than_the_models_is_told(site):
 
 def test_flows_are_told_by_what_tried_them(site):
     probes = [
-        Probe("mail-front-1", "mail-store-1", "tcp/24", answered=True),
-        Probe("mail-store-1", "mail-db-1", "tcp/5432", answered=False),
-        Probe("internet", "mail-db-1", "tcp/5432", answered=True),
-        Probe("internet", "mail-store-1", "tcp/24", answered=False),
+        Attempt("mail-front-1", "mail-store-1", "tcp/24", answered=True),
+        Attempt("mail-store-1", "mail-db-1", "tcp/5432", answered=False),
+        Attempt("internet", "mail-db-1", "tcp/5432", answered=True),
+        Attempt("internet", "mail-store-1", "tcp/24", answered=False),
     ]
-    dot = measured(site, audit_of(site), probes)
+    dot = measured(site, replace(audit_of(site), attempts=tuple(probes)))
     assert '"mail-front" -> "mail-store" [label="tcp/24 ✓"' in dot
     assert '"mail-store" -> "mail-db" [label="tcp/5432 không trả lời / no answer"' in dot
     assert '"internet" -> "mail-db" [label="tcp/5432 mở, không khai báo / open' in dot
@@ -97,10 +98,28 @@ def test_flows_are_told_by_what_tried_them(site):
 
 def test_one_silent_node_of_a_part_is_not_hidden_by_another(site):
     probes = [
-        Probe("mail-front-1", "mail-store-1", "tcp/24", answered=True),
-        Probe("mail-front-1", "mail-store-2", "tcp/24", answered=False),
+        Attempt("mail-front-1", "mail-store-1", "tcp/24", answered=True),
+        Attempt("mail-front-1", "mail-store-2", "tcp/24", answered=False),
     ]
-    assert "tcp/24 không trả lời" in measured(site, audit_of(site), probes)
+    assert "tcp/24 không trả lời" in measured(site, replace(audit_of(site), attempts=tuple(probes)))
+
+
+def test_a_flow_of_all_nodes_is_one_line_where_all_of_it_answers():
+    site = load_site(ROOT / "inventories" / "lab")
+    nodes = {part.group: part.nodes for part in site.parts}
+    tried = [
+        Attempt(nodes[group][0].name, "base-directory-1", "tcp/636", answered=True)
+        for group in nodes
+        if group != "base-directory"
+    ]
+    dot = measured(site, replace(audit_of(site), attempts=tuple(tried)))
+    (drawn,) = [edge for edge in dot.splitlines() if "tcp/636" in edge]
+    assert '"all" -> "base-directory" [label="tcp/636 ✓"' in drawn
+    one = replace(tried[0], answered=False)
+    dot = measured(site, replace(audit_of(site), attempts=(one, *tried[1:])))
+    assert dot.count("tcp/636 không trả lời") == 1
+    dot = measured(site, replace(audit_of(site), attempts=tuple(tried[1:])))
+    assert f"tcp/636 ✓ {len(tried) - 1}/{len(tried)}" in dot
 
 
 def test_both_are_drawn_and_stand_in_the_report(site, tmp_path):

@@ -25,7 +25,7 @@ from .token import Token
 from .validate import validate
 
 _LOG = logging.getLogger("bentre.signing")
-WORK = ("seal", "validate")
+WORK = ("seal", "sign", "validate")
 _TEXT = 200  # characters of a reason or a location
 _QUERY = 16384  # bytes of a request for a time stamp
 _PATIENCE = 120  # seconds for a request to come in
@@ -34,10 +34,11 @@ Handler = Callable[[Request], Awaitable[Response]]
 
 
 def service(settings: ServiceSettings, token: Token) -> Starlette:
-    """``POST /seal``, ``POST /validate``, ``GET /health``, ``GET /metrics``."""
+    """``POST /seal``, ``POST /sign``, ``POST /validate``, ``GET /health``, ``GET /metrics``."""
     api = Service(settings, token)
     routes: list[tuple[str, Handler, str]]
-    routes = [("seal", api.seal, "POST"), ("validate", api.validate, "POST")]
+    routes = [("seal", api.seal, "POST"), ("sign", api.sign, "POST")]
+    routes += [("validate", api.validate, "POST")]
     routes += [("health", api.health, "GET"), ("metrics", api.metrics, "GET")]
     return Starlette(
         routes=[
@@ -111,6 +112,13 @@ class Service:
             **texts,
         }
         return Response(sealed, media_type="application/pdf")
+
+    async def sign(self, request: Request) -> Response:
+        """Give a signature of any bytes, apart from them."""
+        data = await _body(request, self._settings.megabytes * 2**20)
+        signature = await self._work(lambda: self._sealer.sign(data))
+        request.state.entry |= {"data": _digest(data), "certificate": self._serial}
+        return Response(signature, media_type="application/pkcs7-signature")
 
     async def validate(self, request: Request) -> Response:
         """Say whether its signatures hold."""

@@ -1,6 +1,8 @@
-"""Seals a document (PAdES B-T, B-LT)."""
+"""Seals a document (PAdES B-T, B-LT), and signs what is none (CAdES B-T)."""
 
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from typing import Any
 
@@ -14,6 +16,7 @@ from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers import Signer
 from pyhanko.sign.timestamps.aiohttp_client import HTTPTimeStamper
 from pyhanko.sign.timestamps.common_utils import TimestampRequestError
+from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
@@ -102,23 +105,53 @@ class Sealer:
                 validation_context=context,
                 **{name: unicodedata.normalize("NFC", text) for name, text in texts.items()},
             )
-            stamper = HTTPTimeStamper(self._time_stamp_url, timeout=self._timeout)
-            try:
-                async for _ in stamper.validation_paths(context):
-                    pass  # raises where the authority's own certificate is not good
+            with _refusals():
+                stamper = await self._stamper(context)
                 key = TokenSigner(self._token, self._name, chain)
                 signer = PdfSigner(metadata, key, timestamper=stamper)
                 output = await signer.async_sign_pdf(writer)
-            except pkcs11.PKCS11Error as error:
-                raise RefusedError("token-fault", type(error).__name__) from error
-            except (TimestampRequestError, OSError) as error:
-                raise RefusedError("time-stamp-missing", str(error)) from error
-            except (ValidationError, PathBuildingError) as error:
-                raise RefusedError("certificate-not-good", str(error)) from error
-            except (SigningError, PdfError, ValueError) as error:
-                raise RefusedError("not-sealable", str(error)) from error
         sealed: bytes = output.getvalue()
         return sealed
+
+    async def sign(self, data: bytes) -> bytes:
+        """Sign any bytes: a detached signature with a time stamp in it (CAdES B-T, RFC 5652).
+
+        Raises:
+            RefusedError: it is refused, as a document is.
+        """
+        chain = self.chain()
+        async with trust(chain[1:], self._timeout) as context:
+            await usable(chain, context)
+            with _refusals():
+                stamper = await self._stamper(context)
+                key = TokenSigner(self._token, self._name, chain)
+                signed = await key.async_sign_general_data(
+                    data, DIGEST, detached=True, use_cades=True, timestamper=stamper
+                )
+        signature: bytes = signed.dump()
+        return signature
+
+    async def _stamper(self, context: ValidationContext) -> HTTPTimeStamper:
+        """The authority of time stamps; raises where its own certificate is not good."""
+        stamper = HTTPTimeStamper(self._time_stamp_url, timeout=self._timeout)
+        async for _ in stamper.validation_paths(context):
+            pass
+        return stamper
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """What goes wrong while something is signed, as a client is told."""
+    try:
+        yield
+    except pkcs11.PKCS11Error as error:
+        raise RefusedError("token-fault", type(error).__name__) from error
+    except (TimestampRequestError, OSError) as error:
+        raise RefusedError("time-stamp-missing", str(error)) from error
+    except (ValidationError, PathBuildingError) as error:
+        raise RefusedError("certificate-not-good", str(error)) from error
+    except (SigningError, PdfError, ValueError) as error:
+        raise RefusedError("not-sealable", str(error)) from error
 
 
 def _read(document: bytes) -> IncrementalPdfFileWriter:
