@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +27,7 @@ from bentre_infra.compliance.catalogue.model import Catalogue
 from bentre_infra.compliance.evidence import write_bundle
 from bentre_infra.compliance.exemptions import FILE, load_exemptions, of_site
 from bentre_infra.compliance.facts.site import SiteFacts, site_facts
+from bentre_infra.compliance.gather.baseline import evaluate
 from bentre_infra.compliance.gather.cloud import gather_cloud
 from bentre_infra.compliance.gather.gather import Gathered
 from bentre_infra.compliance.gather.transport import NotReachedError, Target
@@ -65,6 +66,8 @@ Examples:
     bentre audit --report /srv/copies --format html --format pdf --redacted
 
     bentre audit --control NET --control SRV-16 --since last
+
+    bentre audit --baseline cis_level2_server       # and OpenSCAP, on nodes that have it (SRV-01)
 
     bentre audit --json | jq '.findings[] | select(.verdict == "fail")'
 """,
@@ -106,6 +109,10 @@ def audit_(
         str | None,
         typer.Option(help="URL of a time-stamping service (RFC 3161), if not the signing node's."),
     ] = None,
+    baseline: Annotated[
+        str | None,
+        typer.Option(help="Profile of OpenSCAP that nodes are measured against too (SRV-01)."),
+    ] = None,
     local_seal: Annotated[
         bool, typer.Option("--local-seal", help="Seal with the key of this machine.")
     ] = False,
@@ -132,6 +139,7 @@ def audit_(
         progress,
         paths=paths,
         stamp=stamp,
+        baseline=baseline,
         local_seal=local_seal,
         patience=patience,
     )
@@ -179,6 +187,7 @@ def audit_site(
     *,
     paths: Paths,
     stamp: str | None = None,
+    baseline: str | None = None,
     local_seal: bool = False,
     patience: float = 60,
 ) -> Kept:
@@ -205,6 +214,10 @@ def audit_site(
     count = sum(chosen.has(node) for node in facts.nodes)
     with progress.phase(f"read {count} nodes"):
         hosts = collect(targets, facts, chosen, say, patience)
+    if baseline:
+        with progress.phase("OpenSCAP"):
+            read_too = [targets[name] for name, one in hosts.items() if one.facts]
+            hosts = _measured(hosts, evaluate(read_too, baseline))
     cloud, reason = None, ""
     if chosen.whole:
         with progress.phase("read the cloud"):
@@ -232,6 +245,16 @@ def audit_site(
         key = LocalKey(_folder(env, paths), site.name)
         write_bundle(folder, audit, items, key, stamper)
     return Kept(audit, folder, key)
+
+
+def _measured(
+    hosts: dict[str, Gathered], baselines: Mapping[str, dict[str, Any]]
+) -> dict[str, Gathered]:
+    """The same hosts, with what OpenSCAP says of them."""
+    return {
+        name: replace(one, facts={**one.facts, "baseline": baselines[name]}) if one.facts else one
+        for name, one in hosts.items()
+    }
 
 
 def _signing_node(site: SiteFacts, targets: Mapping[str, Target]) -> SigningNode | None:

@@ -78,6 +78,9 @@ def of_host(subject: str, facts: dict[str, Any]) -> dict[str, Item]:
     for key in ("sysctl", "sources", "updates", "accounts", "tls", "http", "ssh", "names", "reach"):
         text = json.dumps(facts.get(key), indent=1, sort_keys=True, ensure_ascii=False) + "\n"
         found[key] = _item(subject, _SOURCES[key], began, text)
+    if "results" in (told := facts.get("baseline") or {}):
+        source = f"oscap xccdf eval --profile {told['profile']}"
+        found["baseline"] = _item(subject, source, told["at"], told["results"])
     return found
 
 

@@ -17,6 +17,33 @@ _FAILLOCK = r"/etc/security/faillock\.conf"
 _DAY = 86_400  # seconds
 
 
+_RULES = 100
+"""That OpenSCAP has to have evaluated: with content for another release it evaluates none."""
+
+
+@control("SRV-01")
+def test_baseline(host: Host, judge: Judge) -> None:
+    """OpenSCAP evaluated a profile for the node's release, and none of its rules failed."""
+    told = host.baseline
+    counts, failed = told["counts"], told["failed"]
+    evaluated = counts.get("pass", 0) + counts.get("fixed", 0) + counts.get("fail", 0)
+    if evaluated < _RULES:
+        raise not_assessed(
+            f"OpenSCAP evaluated {evaluated} rules, fewer than {_RULES}",
+            f"OpenSCAP chỉ đánh giá {evaluated} luật, ít hơn {_RULES}",
+        )
+    short = [rule.rpartition("_rule_")[2] for rule in failed]
+    more = f" +{len(short) - 5}" if len(short) > 5 else ""
+    judge.expect(
+        not failed,
+        f"no rule of {told['profile'].rpartition('_profile_')[2]} fails",
+        f"{evaluated} evaluated, {len(failed)} fail",
+        f"{len(failed)} rules of the baseline fail: {shown(short[:5])}{more}",
+        f"{len(failed)} luật của bộ tiêu chí chưa đạt: {shown(short[:5])}{more}",
+        partial=True,
+    )
+
+
 @control("SRV-02")
 def test_only_needed_services(host: Host, judge: Judge) -> None:
     """What listens to others is what the flow matrix lets in (and SSH)."""

@@ -401,6 +401,26 @@ class Host:
             if one["name"].rstrip(".") == name.rstrip(".") and one["type"] == kind
         ]
 
+    @property
+    def baseline(self) -> dict[str, Any]:
+        """What OpenSCAP said of the host: ``counts`` of rules by result, and those that failed.
+
+        Raises:
+            NotAssessedError: nobody asked it, or it gave no answer.
+        """
+        self.used.add("baseline")
+        told: dict[str, Any] | None = self.document.get("baseline")
+        if told is None:
+            raise NotAssessedError(
+                "OpenSCAP was not asked (bentre audit --baseline PROFILE)",
+                "chưa chạy OpenSCAP (bentre audit --baseline PROFILE)",
+            )
+        if "error" in told:
+            raise NotAssessedError(
+                f"OpenSCAP: {told['error']}", f"OpenSCAP không có kết quả: {told['error']}"
+            )
+        return told
+
     def metrics(self) -> list[tuple[str, dict[str, str], float]]:
         """Measurements that programs left for the node exporter (text format of Prometheus)."""
         found = []
