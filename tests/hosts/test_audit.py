@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
+from bentre_infra.compliance.gather.baseline import evaluate
 from bentre_infra.compliance.gather.gather import Gathered, gather
 from bentre_infra.compliance.gather.request import Request
 from bentre_infra.compliance.gather.transport import Target
 from bentre_infra.compliance.result import Verdict
 from bentre_infra.hosts.throwaway import Throwaway
 from bentre_infra.runtime.process import run
-from tests.hosts.audited import Audited, audited
+from tests.hosts.audited import NAME, Audited, audited
 from tests.unit.compliance.recorded import ask
 
 type Shell = Callable[[str], str]
@@ -188,3 +189,19 @@ def test_as_testinfra_users_know_it(plain: Audited, tmp_path: Path):
     assert "IPv4 input: drop" in text
     assert 'value="NET-02"' in text
     assert "kết nối mới" in text
+
+
+def test_content_of_openscap_for_another_release_is_not_used(plain: Audited, read):
+    """Debian 12 ships that of 10 and 11: it leaves every rule out, and ends with exit code 0."""
+    apt = "apt-get -qq install --no-install-recommends openscap-scanner ssg-debian"
+    plain.install(f"apt-get -qq update; DEBIAN_FRONTEND=noninteractive {apt} >/dev/null 2>&1")
+    found = evaluate([plain.target()], "standard")[NAME]
+    assert "no content for its release" in found["error"]
+    # taken for its own, as somebody may have done
+    content = "/usr/share/xml/scap/ssg/content"
+    plain.shell(f"ln -s ssg-debian11-ds.xml {content}/ssg-debian12-ds.xml")
+    found = evaluate([plain.target()], "standard")[NAME]
+    assert sum(found.get("counts", {}).values()) > 10, found
+    said = ask("SRV-01", {**read(), "baseline": found})
+    assert said.verdict is Verdict.NOT_ASSESSED
+    assert "fewer than 100" in said.en
