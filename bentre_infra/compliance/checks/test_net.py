@@ -515,8 +515,9 @@ def test_ipsec(host: Host, judge: Judge) -> None:
     """Tunnels are IKEv2 with AES-GCM (RFC 7296, RFC 4106)."""
     files = r"/etc/swanctl/.*\.conf"
     runs = host.active(r"strongswan.*\.service", r"charon.*\.service")
-    requires(runs or host.paths(files), "no IPsec here", "không có IPsec")
     text = "\n".join(line for _, line in host.lines(files))
+    # a service without a connection to anybody tunnels nothing
+    requires(re.search(r"^\s*connections\b", text, re.MULTILINE), "no IPsec here", "không có IPsec")
     versions = re.findall(r"^\s*version\s*=\s*(\d)", text, re.MULTILINE)
     proposals = re.findall(r"^\s*(?:esp_)?proposals\s*=\s*(.+)$", text, re.MULTILINE)
     words = {w for p in proposals for w in re.split(r"[-,\s]+", p.lower()) if w}

@@ -607,7 +607,7 @@ def test_asset_fields(host: Host, judge: Judge) -> None:
 @control("SRV-22")
 def test_rogue_devices(host: Host, judge: Judge) -> None:
     """Neighbours that the host sees (ARP, NDP) are nodes or gateways of the record."""
-    known = {a for n in judge.site.nodes for a in n.addresses}
+    known = {a for n in judge.site.nodes for a in (*n.addresses, *n.lines)}
     gateways = {
         ip_address(r["gateway"])
         for name in ("routes", "routes6")

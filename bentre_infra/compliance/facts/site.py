@@ -16,7 +16,11 @@ type Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True)
 class NodeFacts:
-    """A node as the model has it."""
+    """A node as the model has it.
+
+    Attributes:
+        lines: its addresses on lines to units, beside those in its zone.
+    """
 
     name: str
     kinds: tuple[str, ...]
@@ -26,6 +30,7 @@ class NodeFacts:
     unit: str
     addresses: tuple[Address, ...]
     ports: frozenset[tuple[str, int]]
+    lines: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,7 @@ def site_facts(site: Site, today: date) -> SiteFacts:
                     unit=node.unit.title,
                     addresses=(node.ipv4.ip, node.ipv6.ip),
                     ports=ports,
+                    lines=tuple(a.ip for port in node.ports for a in (port.ipv4, port.ipv6)),
                 )
                 for node in part.nodes
             ]

@@ -4,8 +4,17 @@ The database is a test database (prepare.yml); the files that come and go are re
 """
 
 import contextlib
+import os
+from pathlib import Path
 
+from bentre_infra.compliance.gather.gather import gather
+from bentre_infra.compliance.gather.request import Request
+from bentre_infra.compliance.gather.transport import Target
+from bentre_infra.compliance.result import Verdict
+from tests.unit.compliance.recorded import ask
 from tests.waiting import eventually
+
+EPHEMERAL = Path(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"])
 
 # never in one piece: this tree would be a finding itself
 EICAR = "X5O!P%@AP[4\\PZX54(P^)7CC)7}$EICAR-STAND" + "ARD-ANTIVIRUS-TEST-FILE!$H+H*"
@@ -132,6 +141,20 @@ def test_a_scanner_that_is_down_is_an_alarm_and_never_clean(host):
     assert (metric(host, "up"), metric(host, "scan_failed")) == (1, 0)
 
 
+def test_scanning_on_access_comes_back_with_the_scanner(host):
+    host.check_output("systemctl stop clamav-daemon.socket clamav-daemon.service")
+    assert not host.service("clamav-clamonacc").is_running
+    host.check_output("systemctl start clamav-daemon.service clamav-daemon.socket")
+    eventually(lambda: host.service("clamav-clamonacc").is_running)
+
+
+def test_scanning_on_access_that_cannot_run_is_an_alarm(host):
+    with stopped(host, "clamav-clamonacc.service"):
+        assert host.run("bentre-antivirus check").rc == 1
+        assert "scanning on access is down" in alarms(host)
+    assert host.run("bentre-antivirus check").rc == 0
+
+
 def test_old_signatures_are_an_alarm(host):
     host.check_output("touch -d '8 days ago' /var/lib/clamav/*.hdb")
     try:
@@ -142,6 +165,26 @@ def test_old_signatures_are_an_alarm(host):
     finally:
         host.check_output("touch /var/lib/clamav/*.hdb")
     assert host.run("bentre-antivirus check").rc == 0
+
+
+def test_an_audit_sees_what_is_missing(host):
+    assert judged(host).verdict is Verdict.PASS
+    with stopped(host, "clamav-daemon.socket", "clamav-daemon.service"):
+        red = judged(host)
+    assert (red.verdict, "no scanner for malware runs" in red.en) == (Verdict.FAIL, True)
+    host.check_output("touch -d '8 days ago' /var/lib/clamav/*.hdb")
+    red = judged(host)
+    host.check_output("touch /var/lib/clamav/*.hdb")
+    assert (red.verdict, "signatures are too old" in red.en) == (Verdict.FAIL, True)
+    eventually(lambda: judged(host).verdict is Verdict.PASS)
+
+
+def judged(host):
+    """SRV-34, as ``bentre audit`` judges it."""
+    name = host.backend.get_hostname()
+    options = ("-F", str(EPHEMERAL / "ssh_config"), "-o", "ClearAllForwardings=yes")
+    found = gather([(Target(name, name, options=options), Request())])[name]
+    return ask("SRV-34", found.facts)
 
 
 def test_memory_is_limited(host):

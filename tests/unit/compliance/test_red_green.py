@@ -103,11 +103,11 @@ NET = [
     Case("NET-30", NODE, e.line("/etc/swanctl/conf.d/a.conf", "version = 2", "version = 1"), "IKEv1",
          mended=e.both(e.unit("strongswan.service"), e.file(
              "/etc/swanctl/conf.d/a.conf",
-             "version = 2\nproposals = aes256gcm16-sha384-ecp384\nesp_proposals = aes256gcm16"))),
+             "connections {\nversion = 2\nproposals = aes256gcm16-sha384-ecp384\nesp_proposals = aes256gcm16"))),
     Case("NET-30", NODE, e.line("/etc/swanctl/conf.d/a.conf", "aes256gcm16$", "3des-md5"), "3des",
          mended=e.both(e.unit("strongswan.service"), e.file(
              "/etc/swanctl/conf.d/a.conf",
-             "version = 2\nproposals = aes256gcm16-sha384-ecp384\nesp_proposals = aes256gcm16"))),
+             "connections {\nversion = 2\nproposals = aes256gcm16-sha384-ecp384\nesp_proposals = aes256gcm16"))),
     Case("NET-31", NODE, e.line("/etc/knot/knot.conf", ": on", ": off"), "without signatures",
          mended=e.both(e.listens("tcp", 53, "knotd"),
                        e.says("knot_zones", "[bentre.example.] role: master\n"),
