@@ -682,7 +682,8 @@ KEPT = [
             "s/^./#/",
             "{ systemctl start bentre-backup-test || true; }",
         ),
-        given="systemctl start bentre-backup-run && systemctl start bentre-backup-test",
+        given="echo thư > /srv/mail/.bak-05 && systemctl start bentre-backup-run"
+        " && rm /srv/mail/.bak-05 && systemctl start bentre-backup-test",
     ),
     Broken("SIG-01", SEAL, "its key is too weak", *certificate("rsa:1024", "sha256")),
     Broken("SIG-01", SEAL, "signed with SHA-1", *certificate("rsa:2048", "sha1")),

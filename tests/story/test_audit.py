@@ -32,6 +32,7 @@ def run(datacentre: DataCentre, one: Broken, command: str) -> None:
     datacentre.node(one.on or one.node).root(command)
     if one.on:  # what it says is asked for by name
         datacentre.node(RESOLVER).root("sleep 3; systemctl restart unbound")
+        datacentre.node(one.node).root("resolvectl flush-caches")
 
 
 @pytest.mark.parametrize("one", BROKEN, ids=str)
