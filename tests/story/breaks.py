@@ -98,7 +98,6 @@ def and_(*pairs: tuple[str, str]) -> tuple[str, str]:
 # of no word: yescrypt as shadow(5) has it, so that the account has a password
 HASH = "$y$j9T$F5Jx5fExrKuPp53xLKQ..1$X3DX6M94c7o.9agCG9G317fhZg9SqC.5i5rd.RhAtQ7"
 NODE, LOGS, DNS, ROUTER = "base-time-1", "base-logs-1", "base-dns-1", "wan-router-1"
-RESOLVER = "base-resolver-1"
 MX, WWW, DB, SEAL = "mail-server-1", "portal-front-1", "portal-db-1", "signing-app-1"
 SSHD = "/etc/ssh/sshd_config"
 NOT_HERE = Verdict.NOT_ASSESSED  # the lab's nodes are containers

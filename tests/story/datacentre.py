@@ -66,6 +66,16 @@ class DataCentre:
         said: dict[str, Any] = json.loads(done.stdout)
         return said
 
+    def configure(self, nodes: Iterable[str]) -> None:
+        """Let the roles come to some nodes again."""
+        configure = [BENTRE, "configure", "--env", "lab", "--limit", ",".join(sorted(nodes))]
+        run(configure, REPOSITORY, os.environ, patience=PATIENCE_OF_COMMANDS)
+
+    def names_changed(self, asking: str) -> None:
+        """Let a node, and the resolver, ask for names anew."""
+        self.node("base-resolver-1").root("sleep 3; systemctl restart unbound")
+        self.node(asking).root("resolvectl flush-caches")
+
     @staticmethod
     def unchanged(said: dict[str, Any]) -> bool:
         """Whether a run of the main job found everything as it should be."""

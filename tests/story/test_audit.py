@@ -6,7 +6,7 @@ import pytest
 
 from bentre_infra.compliance.checks.control import Judgement
 from tests.story.auditor import Auditor
-from tests.story.breaks import BROKEN, RESOLVER, Broken
+from tests.story.breaks import BROKEN, Broken
 from tests.story.datacentre import DataCentre
 from tests.waiting import eventually
 
@@ -31,8 +31,7 @@ def judged(auditor: Auditor, one: Broken, facts: dict[str, Any]) -> Judgement:
 def run(datacentre: DataCentre, one: Broken, command: str) -> None:
     datacentre.node(one.on or one.node).root(command)
     if one.on:  # what it says is asked for by name
-        datacentre.node(RESOLVER).root("sleep 3; systemctl restart unbound")
-        datacentre.node(one.node).root("resolvectl flush-caches")
+        datacentre.names_changed(one.node)
 
 
 @pytest.mark.parametrize("one", BROKEN, ids=str)

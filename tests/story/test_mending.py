@@ -5,17 +5,44 @@ seen beside the rest waits for the next round.
 """
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import pytest
 
 from bentre_infra.compliance.checks.control import Judgement
 from tests.story.auditor import Auditor
-from tests.story.breaks import BROKEN, RESOLVER, Broken
+from tests.story.breaks import BROKEN, MX, Broken
 from tests.story.datacentre import DataCentre
 from tests.waiting import eventually
 
 pytestmark = [pytest.mark.lab, pytest.mark.engine, pytest.mark.story]
+
+
+NOT_THEIRS = {
+    "NET-04 in the clear",
+    "NET-15 only one line",
+    "NET-26 outside of",
+    "SRV-02 8080",
+    "SRV-02 though the firewall drops it",
+    "SRV-03 logs somebody in",
+    "SRV-04 root has a password",
+    "SRV-05 several accounts are root",
+    "SRV-05 without an owner",
+    "SRV-06 nobody uses",
+    "SRV-08 get too old",
+    "SRV-14 not logged",
+    "SRV-17 install themselves",
+    "SRV-19 supported no more",
+    "SRV-20 without a signature",
+    "SRV-22 devices that nobody knows",
+    "SRV-28 sends in the clear",
+    "SRV-41 looked up elsewhere",
+    "SIG-01 its key is too weak",
+    "SIG-01 signed with SHA-1",
+    "SIG-05 lies in a file",
+}
+"""What somebody put there beside what roles manage, and a line that is cut: they leave it alone."""
 
 
 def is_red(one: Broken, said: Judgement) -> bool:
@@ -32,43 +59,42 @@ def run(datacentre: DataCentre, broken: Iterable[Broken], what: str) -> None:
     for one in broken:
         scripts.setdefault(one.on or one.node, []).append(getattr(one, what))
     for node, script in scripts.items():
-        datacentre.node(node).root("\n".join(f"( {line} )" for line in script))
-
-
-def test_the_roles_mend_what_a_hand_broke(datacentre: DataCentre):
-    auditor = Auditor.of(datacentre)
-    waiting = [one for one in BROKEN if one.by_role]
-    whole = {
-        one: judge(auditor, one, facts) for facts in [read(auditor, waiting)] for one in waiting
-    }
-    rounds = 0
-    while waiting:
-        rounds += 1
-        try:
-            run(datacentre, waiting, "breaks")
-            datacentre.node(RESOLVER).root("sleep 3; systemctl restart unbound")
-            found = read(auditor, waiting)
-            seen = [one for one in waiting if is_red(one, judge(auditor, one, found))]
-            assert seen, waiting
-            datacentre.configure({one.on or one.node for one in waiting})
-            datacentre.node(RESOLVER).root("sleep 3; systemctl restart unbound")
-
-            def mended(seen: list[Broken] = seen) -> bool:
-                now = read(auditor, seen)
-                left = {
-                    str(one): said
-                    for one in seen
-                    if (said := judge(auditor, one, now)).verdict is not whole[one].verdict
-                }
-                assert not left, left
-                return True
-
-            eventually(mended)
-        finally:
-            run(datacentre, waiting, "mends")
-        waiting = [one for one in waiting if one not in seen]
-    print(f"{len(whole)} mended in {rounds} rounds")
+        datacentre.node(node).root("\n".join(f"( {line} )" for line in [*script, "true"]))
 
 
 def judge(auditor: Auditor, one: Broken, found: dict[str, dict[str, Any]]) -> Judgement:
     return auditor.judge(one.control, one.node, found[one.node], one.level)
+
+
+def test_the_roles_mend_what_a_hand_broke(datacentre: DataCentre):
+    auditor = Auditor.of(datacentre)
+    waiting = [one for one in BROKEN if one.given == ":" and str(one) not in NOT_THEIRS]
+    found = read(auditor, waiting)
+    whole = {one: judge(auditor, one, found).verdict for one in waiting}
+
+    def mended(seen: list[Broken]) -> bool:
+        now = read(auditor, seen)
+        left = {
+            str(one): said
+            for one in seen
+            for said in [judge(auditor, one, now)]
+            if said.verdict is not whole[one] or is_red(one, said)
+        }
+        assert not left, left
+        return True
+
+    while waiting:
+        try:
+            run(datacentre, waiting, "breaks")
+            datacentre.names_changed(MX)
+            found = read(auditor, waiting)
+            seen = [one for one in waiting if is_red(one, judge(auditor, one, found))]
+            assert seen, waiting
+            datacentre.configure({one.on or one.node for one in waiting})
+            datacentre.names_changed(MX)
+            eventually(partial(mended, seen))
+        except BaseException:
+            # what was broken last has kept what was broken before it
+            run(datacentre, reversed(waiting), "mends")
+            raise
+        waiting = [one for one in waiting if one not in seen]
