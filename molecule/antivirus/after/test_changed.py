@@ -25,3 +25,8 @@ def test_scanning_on_access_is_gone(host):
 def test_nobody_is_asked(host):
     assert not host.service("clamav-freshclam").is_running
     assert not host.service("clamav-freshclam").is_enabled
+
+
+def test_timers_that_somebody_stopped_run_again(host):
+    for timer in ("bentre-antivirus-check.timer", "bentre-antivirus-scan.timer"):
+        assert host.service(timer).is_running

@@ -28,3 +28,8 @@ def test_rules_that_are_configured_no_more_are_gone(host):
     assert "nothing" not in rules
     assert "-a always,exit -F arch=b64 -S ptrace -F key=trace" in rules
     assert rules.splitlines()[-1] == "-e 1"
+
+
+def test_timers_that_somebody_stopped_run_again(host):
+    for timer in ("bentre-audit.timer", "bentre-integrity.timer"):
+        assert host.service(timer).is_running

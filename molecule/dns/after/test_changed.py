@@ -60,3 +60,7 @@ def test_own_zones_still_validate_where_there_are_forwarders():
     assert (
         "malware.example" not in node(RESOLVERS[1]).file("/etc/unbound/unbound.conf").content_string
     )
+
+
+def test_the_timer_that_somebody_stopped_runs_again():
+    assert node(AUTHORITIES[0]).service("bentre-dns-signatures.timer").is_running

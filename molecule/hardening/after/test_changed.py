@@ -63,3 +63,7 @@ def test_debians_own_texts_are_back(host):
 
 def test_host_is_whole(host):
     assert host.check_output("systemctl --failed --no-legend") == ""
+
+
+def test_the_timer_that_somebody_stopped_runs_again(host):
+    assert host.service("bentre-services.timer").is_running
