@@ -1,6 +1,8 @@
 """What is particular about single scenarios."""
 
-UNFINISHED: dict[str, str] = {}
+UNFINISHED = {
+    "together": "passed once; in a busy run the check of antivirus had failed on one host",
+}
 """Scenarios in work, which are run by hand only; each with what is not seen yet."""
 
 LONGEST = {"backup", "monitoring", "pki"}
