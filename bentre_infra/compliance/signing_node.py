@@ -14,14 +14,14 @@ from urllib.parse import urlencode
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding, pkcs7
 
-from bentre_infra.compliance.gather.transport import Target
+from bentre_infra.compliance.gather.transport import Target, as_root
 from bentre_infra.compliance.seal import Signed, TimeStamps
 from bentre_infra.runtime.errors import BentreError
 
 _PATIENCE = 120  # seconds: the node asks about its certificate first
 _REASON = "Kết quả đánh giá an toàn hệ thống thông tin"
 
-# root by itself, or by sudo without a question; a body on standard input, the answer and its status
+# a body on standard input, the answer and its status
 _ASK = """
 import json, socket, ssl, sys, http.client
 path, kind = sys.argv[1:]
@@ -84,7 +84,7 @@ class SigningNode:
 
     def _ask(self, path: str, kind: str, body: bytes) -> bytes:
         python = join(["/usr/bin/python3", "-IBc", _ASK, path, kind])
-        argv = self.target.command(f'$([ "$(id -u)" = 0 ] || echo sudo -n) {python}')
+        argv = self.target.command(as_root(python))
         try:
             done = subprocess.run(
                 argv, input=body, capture_output=True, timeout=_PATIENCE, check=False

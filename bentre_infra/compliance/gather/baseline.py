@@ -16,7 +16,7 @@ from shlex import quote
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from bentre_infra.compliance.gather.transport import Target
+from bentre_infra.compliance.gather.transport import Target, as_root
 
 _XCCDF = "{http://checklists.nist.gov/xccdf/1.2}"
 _PROFILES = "xccdf_org.ssgproject.content_profile_"
@@ -67,7 +67,7 @@ def evaluate(targets: Iterable[Target], profile: str) -> dict[str, dict[str, Any
 def _start(profile: str) -> str:
     """The command, by root or whoever may become root."""
     script = _COMMAND.format(absent=_ABSENT, profile=quote(profile))
-    return f'$([ "$(id -u)" = 0 ] || echo sudo -n) sh -c {quote(script)}'
+    return as_root(f"sh -c {quote(script)}")
 
 
 def _ask(argv: list[str]) -> dict[str, Any]:

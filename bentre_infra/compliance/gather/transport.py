@@ -24,6 +24,11 @@ _START = (
 )
 
 
+def as_root(command: str) -> str:
+    """A shell's command there, by root itself or by sudo without a question."""
+    return f'$([ "$(id -u)" = 0 ] || echo sudo -n) {command}'
+
+
 class NotReachedError(Exception):
     """A host gave no facts; the text says why, for the reports."""
 
