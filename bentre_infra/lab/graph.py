@@ -1,11 +1,12 @@
 """Run steps as soon as what they need is done, side by side."""
 
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from threading import Event
 
+from bentre_infra.lab.interrupt import Inbox
 from bentre_infra.runtime.errors import BentreError
 
 
@@ -41,7 +42,7 @@ def order(needs: Mapping[str, Iterable[str]]) -> tuple[str, ...]:
 
 
 def run(steps: Iterable[Step]) -> None:
-    """Do every step; the first failure ends the rest and is raised.
+    """Do every step; the first failure, or Ctrl-C, ends the rest and is raised.
 
     Raises:
         BentreError: the steps cannot be ordered.
@@ -52,16 +53,16 @@ def run(steps: Iterable[Step]) -> None:
     sorter.prepare()
     stop = Event()
     running: dict[Future[None], str] = {}
-    with ThreadPoolExecutor(max_workers=len(by_name) or 1) as pool:
+    with Inbox[Future[None]]() as ended, ThreadPoolExecutor(len(by_name) or 1) as pool:
         try:
             while sorter.is_active():
                 for name in sorter.get_ready():
-                    running[pool.submit(by_name[name].run, stop)] = name
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    future.result()
-                    sorter.done(running.pop(future))
+                    future = pool.submit(by_name[name].run, stop)
+                    running[future] = name
+                    future.add_done_callback(ended.put)
+                one = ended.get()
+                one.result()
+                sorter.done(running.pop(one))
         except BaseException:
-            # also Ctrl-C: the steps in other threads see the event and end
-            stop.set()
+            stop.set()  # the steps in other threads see it and end
             raise
