@@ -62,7 +62,12 @@ def settings() -> str:
 
     A proxy's address may hold a password: keep the text out of command lines and logs.
     """
-    return _settings(run(["apt-config", "dump"]))
+    return _settings(_dump())
+
+
+@cache
+def _dump() -> str:
+    return run(["apt-config", "dump"])
 
 
 @cache  # apt takes a second for it, and the hosts of a scenario ask several times

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from bentre_infra.hosts.network import Address, Network, Nic, parse_address
 from bentre_infra.hosts.throwaway import Request, Throwaway
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.lock import MachineLock
+from bentre_infra.runtime.parallel import each
 from bentre_infra.runtime.paths import Paths
 
 _SPACE = IPv4Network("10.86.0.0/16")
@@ -111,7 +113,8 @@ def create(scenario: Scenario, hosts: Throwaway, paths: Paths) -> None:
     addresses = {p.name: _addresses(net, _FIRST + n) for n, p in enumerate(scenario.platforms)}
     for link in (link for platform in scenario.platforms for link in platform.links):
         network.create(_network_of(link, scenario))
-    for platform in scenario.platforms:
+
+    def boot(platform: Platform) -> None:
         hosts.create(
             Request(
                 scenario.prefix + platform.name,
@@ -128,12 +131,14 @@ def create(scenario: Scenario, hosts: Throwaway, paths: Paths) -> None:
                 packages=True,
             )
         )
+
+    # more at once only take the processors from those that are coming up
+    each(boot, scenario.platforms, os.cpu_count())
     ways = {}
     for platform in scenario.platforms:
         name = scenario.prefix + platform.name
         hosts.wait(name)
-        host_key = hosts.run(name, "cat", "/etc/ssh/ssh_host_ed25519_key.pub")
-        ways[platform.name] = (str(addresses[platform.name][1].ip), host_key)
+        ways[platform.name] = (str(addresses[platform.name][1].ip), hosts.host_key(name))
     access.write(ways)
     inventory = scenario.folder / "inventory/site.yml"
     inventory.parent.mkdir(parents=True, exist_ok=True)

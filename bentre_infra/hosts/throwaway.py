@@ -10,7 +10,7 @@ from bentre_infra.hosts import access, apt, mounts, netns, network
 from bentre_infra.hosts.image import GuestImage
 from bentre_infra.hosts.network import Nic
 from bentre_infra.hosts.podman import Podman, Running
-from bentre_infra.hosts.spec import HostSpec, Limits, Power
+from bentre_infra.hosts.spec import HostSpec, Limits
 from bentre_infra.hosts.sweep import sweep
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.lock import MachineLock
@@ -20,6 +20,7 @@ from bentre_infra.runtime.process import run
 PREFIX = "bentre-h-"
 CGROUP = "bentre-hosts"
 _POLL = 0.1  # seconds
+_HOST_KEY = Path("etc/ssh/ssh_host_ed25519_key")
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,9 @@ class Throwaway:
 
         It is on its way up when this returns; see :meth:`wait`.
         """
-        self.destroy(request.name)
         name = PREFIX + request.name
+        if self._remains(request.name):
+            self.destroy(request.name)
         folder = self._folder / "roots" / request.name
         root = folder / "root"
         mounts.mount_overlay(self._lower(request.image), folder, root)
@@ -89,11 +91,12 @@ class Throwaway:
         Raises:
             BentreError: it stopped, or was not up after ``patience`` seconds.
         """
+        host = self.find(name)
         end = time.monotonic() + patience
         while time.monotonic() < end:
-            if self.find(name).power is not Power.RUNNING:
+            if not host.lives():
                 raise BentreError(f"{name}: stopped while it booted", f"see {self.console(name)}")
-            state = self.run(name, "systemctl", "is-system-running", check=False).strip()
+            state = host.ask("systemctl", "is-system-running").strip()
             if state in ("running", "degraded"):
                 return state
             time.sleep(_POLL)
@@ -144,11 +147,23 @@ class Throwaway:
         if self._folder.exists():
             shutil.rmtree(self._folder)
 
+    def host_key(self, name: str) -> str:
+        """The public key that a host's sshd shows."""
+        return (self._root(name) / _HOST_KEY).with_suffix(".pub").read_text()
+
+    def _root(self, name: str) -> Path:
+        return self._folder / "roots" / name / "root"
+
+    def _remains(self, name: str) -> bool:
+        """Whether a host of that name is there, or anything that a killed process left of one."""
+        return self._root(name).parent.exists() or netns.exists(PREFIX + name)
+
     def _lower(self, image: GuestImage) -> Path:
         """The image's read-only mount; an image that is built anew gets another one."""
         at = self._folder / "images" / f"{image.name}-{image.ext4.stat().st_ino}"
-        with MachineLock("hosts-images"):
-            mounts.mount_ext4(image.ext4, at, read_only=True)
+        if not at.is_mount():
+            with MachineLock("hosts-images"):
+                mounts.mount_ext4(image.ext4, at, read_only=True)
         return at
 
 
@@ -159,7 +174,7 @@ def _prepare(root: Path, request: Request, hostname: str) -> None:
     hosts = f"127.0.0.1 localhost\n127.0.1.1 {hostname} {short}\n::1 localhost ip6-localhost\n"
     (root / "etc/hosts").write_text(hosts)
     network.configure(root, request.nics)
-    key = root / "etc/ssh/ssh_host_ed25519_key"
+    key = root / _HOST_KEY
     run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", hostname, "-f", key])
     if request.authorized_key:
         keys = root / "root/.ssh/authorized_keys"

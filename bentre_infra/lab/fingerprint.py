@@ -48,8 +48,10 @@ _LIB = (
     "lab/supervisord.py",
     "runtime/__init__.py",
     "runtime/errors.py",
+    "runtime/interrupt.py",
     "runtime/lock.py",
     "runtime/machine.py",
+    "runtime/parallel.py",
     "runtime/paths.py",
     "runtime/process.py",
 )

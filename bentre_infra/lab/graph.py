@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from threading import Event
 
-from bentre_infra.lab.interrupt import Inbox
 from bentre_infra.runtime.errors import BentreError
+from bentre_infra.runtime.interrupt import Inbox
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import contextlib
 import json
 import shutil
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from bentre_infra.hosts import apt, sweep
@@ -33,6 +32,7 @@ from bentre_infra.lab.tasks import Workshop, flush_database
 from bentre_infra.runtime import machine
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.lock import MachineLock
+from bentre_infra.runtime.parallel import each
 from bentre_infra.runtime.paths import Paths
 from bentre_infra.runtime.progress import Progress
 
@@ -155,16 +155,12 @@ class _Lab:
         self._sweep()
 
     def _stop_services(self, names: Iterable[str]) -> None:
-        with ThreadPoolExecutor() as pool:
-            for stopped in [pool.submit(self.supervisor.stop_service, "api", n) for n in names]:
-                stopped.result()
+        each(lambda name: self.supervisor.stop_service("api", name), names)
 
     def _stop_guests(self) -> None:
         podmans = [sweep.lab_podman(c.host) for c in CHASSIS]
         hosts = [(p, host.name) for p in podmans if p.root.is_dir() for host in p.list()]
-        with ThreadPoolExecutor(max_workers=max(len(hosts), 1)) as pool:
-            for stopped in [pool.submit(p.stop, name, _GUEST_GRACE) for p, name in hosts]:
-                stopped.result()
+        each(lambda host: host[0].stop(host[1], _GUEST_GRACE), hosts)
 
     def _sweep(self) -> None:
         """Remove by name whatever is left; also after everything was killed or rebooted."""

@@ -1,7 +1,6 @@
 """What the lab is doing: every service, its health and its memory."""
 
 import contextlib
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ from bentre_infra.lab import environment, fingerprint
 from bentre_infra.lab.layout import Layout
 from bentre_infra.lab.services import services
 from bentre_infra.lab.supervisor import ProcessInfo, Supervisor
+from bentre_infra.runtime.parallel import each
 
 _ANSWER = 10
 _HEALTHY, _UNHEALTHY, _DOWN = 0, 1, 3
@@ -72,15 +72,14 @@ def read(layout: Layout) -> Status:
     started = [p for p in supervisor.processes().values() if p.state != "STOPPED"]
     probes = {s.name: s.probe for s in services(layout, environment.path(layout.cache))}
     memory = _memory_by_group()
-    with ThreadPoolExecutor(max_workers=max(len(started), 1)) as pool:
 
-        def look(p: ProcessInfo) -> ServiceStatus:
-            probe = probes.get(p.name)
-            runs = p.state in ("RUNNING", "STARTING")
-            healthy = runs and probe is not None and probe.ready(_ANSWER)
-            return ServiceStatus(p.name, p.state, healthy, p.pid, p.since, memory.get(p.pid, 0.0))
+    def look(p: ProcessInfo) -> ServiceStatus:
+        probe = probes.get(p.name)
+        runs = p.state in ("RUNNING", "STARTING")
+        healthy = runs and probe is not None and probe.ready(_ANSWER)
+        return ServiceStatus(p.name, p.state, healthy, p.pid, p.since, memory.get(p.pid, 0.0))
 
-        found = sorted(pool.map(look, started), key=lambda s: s.name)
+    found = sorted(each(look, started), key=lambda s: s.name)
     own = 0.0
     with contextlib.suppress(OSError, ValueError):
         own = memory.get(int((layout.run / "supervisord.pid").read_text()), 0.0)

@@ -10,13 +10,13 @@ import subprocess
 import zlib
 from collections import Counter
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from shlex import quote
 from typing import Any
 from xml.etree import ElementTree as ET
 
 from bentre_infra.compliance.gather.transport import Target, as_root
+from bentre_infra.runtime.parallel import each
 
 _XCCDF = "{http://checklists.nist.gov/xccdf/1.2}"
 _PROFILES = "xccdf_org.ssgproject.content_profile_"
@@ -59,9 +59,8 @@ def evaluate(targets: Iterable[Target], profile: str) -> dict[str, dict[str, Any
         except BaselineError as e:
             return {"profile": whole, "error": str(e)}
 
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        found = pool.map(one, asked)
-        return {target.name: told for target, told in zip(asked, found, strict=True)}
+    found = each(one, asked, _AT_ONCE)
+    return {target.name: told for target, told in zip(asked, found, strict=True)}
 
 
 def _start(profile: str) -> str:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from bentre_infra.compliance.gather.transport import (
     Target,
     gather_host,
 )
+from bentre_infra.runtime.interrupt import Inbox
 
 _THREADS = 64
 _FEW = 2  # hosts at a time that are asked again: many at once may be why they were slow
@@ -66,20 +67,16 @@ def _late(one: Gathered) -> int:
 def _collect(requests: dict[str, tuple[Target, Request]], at_once: int) -> Iterator[Gathered]:
     """Each host's, as they end."""
     running = Running()
-    pool = ThreadPoolExecutor(at_once)
-    try:
-        waiting: set[Future[Gathered]] = {
-            pool.submit(_one, target, request, running) for target, request in requests.values()
-        }
-        while waiting:
-            # wakes now and then, so that Ctrl-C is heard
-            done, waiting = wait(waiting, timeout=0.5, return_when=FIRST_COMPLETED)
-            yield from (future.result() for future in done)
-    except BaseException:
-        running.stop()
-        pool.shutdown(wait=True, cancel_futures=True)
-        raise
-    pool.shutdown()
+    with Inbox[Future[Gathered]]() as ended, ThreadPoolExecutor(at_once) as pool:
+        try:
+            for target, request in requests.values():
+                pool.submit(_one, target, request, running).add_done_callback(ended.put)
+            for _ in requests:
+                yield ended.get().result()
+        except BaseException:
+            running.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _one(target: Target, request: Request, running: Running) -> Gathered:

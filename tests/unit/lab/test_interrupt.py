@@ -6,13 +6,13 @@ import sys
 
 import pytest
 
-from bentre_infra.lab.interrupt import heard
+from bentre_infra.runtime.interrupt import heard
 from tests.waiting import PATIENCE
 
 STORM = """
 import random, signal
 
-from bentre_infra.lab import graph
+{work}
 
 default = signal.default_int_handler
 signal.signal(signal.SIGINT, default)
@@ -27,23 +27,54 @@ def alarm(*_):
 
 
 signal.signal(signal.SIGALRM, alarm)
-steps = [graph.Step(f"s{i}", lambda _: None, (f"s{i - 4}",) if i > 3 else ()) for i in range(40)]
 heard = 0
 for number in range(300):
     try:
         signal.setitimer(signal.ITIMER_REAL, random.Random(number).uniform(1e-4, 8e-3))
         while True:
-            graph.run(steps)
+            work()
     except KeyboardInterrupt:
         heard += 1
 print(heard)
 """
 
+WORK = {
+    "graph": """
+from bentre_infra.lab import graph
 
-def test_ctrl_c_at_any_moment_ends_the_work():
+steps = [graph.Step(f"s{i}", lambda _: None, (f"s{i - 4}",) if i > 3 else ()) for i in range(40)]
+
+
+def work():
+    graph.run(steps)
+""",
+    "each": """
+from bentre_infra.runtime.parallel import each
+
+
+def work():
+    each(lambda _: None, range(40))
+""",
+    "audit": """
+from bentre_infra.compliance.gather import gather as audit
+from bentre_infra.compliance.gather.request import Request
+from bentre_infra.compliance.gather.transport import Target
+
+audit.gather_host = lambda *_: {"commands": {}}
+hosts = [(Target(f"node{i}", "node.example"), Request()) for i in range(40)]
+
+
+def work():
+    audit.gather(hosts)
+""",
+}
+
+
+@pytest.mark.parametrize("what", WORK)
+def test_ctrl_c_at_any_moment_ends_the_work(what):
     """CI once waited an hour: Ctrl-C had come while the lab's start held a future's lock."""
     done = subprocess.run(
-        [sys.executable, "-c", STORM],
+        [sys.executable, "-c", STORM.replace("{work}", WORK[what])],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
