@@ -29,6 +29,7 @@ from bentre_infra.runtime.paths import Paths
 TOGETHER = ROOT / "molecule/together"
 PLUGINS = {
     "ANSIBLE_ROLES_PATH": "roles",
+    "ANSIBLE_ACTION_PLUGINS": "plugins/action",
     "ANSIBLE_FILTER_PLUGINS": "plugins/filter",
     "ANSIBLE_LIBRARY": "plugins/modules",
 }

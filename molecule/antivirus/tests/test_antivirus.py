@@ -46,6 +46,16 @@ def stopped(host, *units):
         host.check_output(f"systemctl start {' '.join(units)}")
 
 
+def test_check_that_came_with_its_timer_had_nothing_to_tell(host):
+    shown = host.check_output(
+        "systemctl show bentre-antivirus-check.service -p Result -p ExecMainStartTimestamp"
+    )
+    came = dict(line.split("=", 1) for line in shown.splitlines())
+    assert came["ExecMainStartTimestamp"] != ""
+    assert came["Result"] == "success"
+    assert alarms(host) == ""
+
+
 def test_scanner_is_there_and_the_check_is_silent(host):
     for unit in ("clamav-daemon", "clamav-freshclam", "bentre-antivirus-scan.timer"):
         assert host.service(unit).is_running
