@@ -26,7 +26,8 @@ from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
-from converged import ROOT, Node, arguments
+from booted import ROOT, booted
+from converged import Node, arguments
 
 from bentre_infra.compliance.catalogue.load import load_catalogue
 from bentre_infra.compliance.checks.control import Judge, Judgement, judge
@@ -36,10 +37,7 @@ from bentre_infra.compliance.gather import collector
 from bentre_infra.compliance.gather.gather import gather
 from bentre_infra.compliance.gather.request import Request
 from bentre_infra.compliance.gather.transport import Target
-from bentre_infra.hosts import scenario
-from bentre_infra.hosts.scenario import Platform, Scenario
-from bentre_infra.hosts.throwaway import Throwaway
-from bentre_infra.runtime.paths import Paths
+from bentre_infra.hosts.scenario import Platform
 
 NAME = "judged"
 LEVEL = 3
@@ -66,19 +64,11 @@ rm -f /run/.containerenv
 @contextmanager
 def bare(image: str) -> Iterator[tuple[Node, Target]]:
     """A new host with the other two programs."""
-    paths = Paths.from_env()
-    hosts = Throwaway(paths)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        made = Scenario("bench-audit", ROOT, folder, (Platform(NAME, image),), {})
-        try:
-            scenario.create(made, hosts, paths)
-            node = Node(NAME, folder)
-            node.run(PREPARE)
-            options = ("-F", str(folder / "ssh_config"), "-o", "ClearAllForwardings=yes")
-            yield node, Target(NAME, NAME, options=options)
-        finally:
-            scenario.destroy(made, hosts)
+    with booted("audit", [Platform(NAME, image)]) as folder:
+        node = Node(NAME, folder)
+        node.run(PREPARE)
+        options = ("-F", str(folder / "ssh_config"), "-o", "ClearAllForwardings=yes")
+        yield node, Target(NAME, NAME, options=options)
 
 
 def judgements(name: str, facts: dict[str, Any]) -> dict[str, Judgement]:

@@ -6,22 +6,18 @@ import os
 import re
 import statistics
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import yaml
+from booted import ROOT, booted
 from measure import timed
 
-from bentre_infra.hosts import scenario
-from bentre_infra.hosts.scenario import Platform, Scenario
-from bentre_infra.hosts.throwaway import Throwaway
-from bentre_infra.runtime.paths import Paths
-
-ROOT = Path(__file__).parents[1]
+from bentre_infra.hosts.scenario import Platform
 
 Rates = dict[str, list[float]]
 """How often a second each thing was done, in each round."""
@@ -62,22 +58,12 @@ class Node:
 def converged(name: str, node: str, image: str) -> Iterator[Node]:
     """One new host of a scenario, prepared and converged by the scenario's own playbooks."""
     source = ROOT / "molecule" / name
-    paths = Paths.from_env()
-    hosts = Throwaway(paths)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        only = (Platform(node, image),)
-        made = Scenario(f"bench-{name}", ROOT, folder, only, variables(source, folder))
+    with booted(name, [Platform(node, image)], partial(variables, source)) as folder:
         env = {**os.environ, "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg")}
         env["ANSIBLE_HOME"] = str(folder / "ansible")
-        try:
-            scenario.create(made, hosts, paths)
-            for playbook in ("prepare.yml", "converge.yml"):
-                argv = ["ansible-playbook", "-i", folder / "inventory", source / playbook]
-                timed(argv, folder, env)
-            yield Node(node, folder)
-        finally:
-            scenario.destroy(made, hosts)
+        for playbook in ("prepare.yml", "converge.yml"):
+            timed(["ansible-playbook", "-i", folder / "inventory", source / playbook], folder, env)
+        yield Node(node, folder)
 
 
 def variables(source: Path, folder: Path) -> dict[str, Any]:

@@ -10,33 +10,17 @@ with images that are built and mounted; half of them are of each distribution.
 import json
 import os
 import statistics
-import tempfile
 import time
-from pathlib import Path
 
-from converged import ROOT, arguments
-
-from bentre_infra.hosts import scenario
-from bentre_infra.hosts.scenario import Platform, Scenario
-from bentre_infra.hosts.throwaway import Throwaway
-from bentre_infra.runtime.paths import Paths
-
-IMAGES = ("debian13", "debian12")
+from booted import booted, several
+from converged import arguments
 
 
 def boot(count: int) -> float:
     """Seconds until so many new hosts are up; they are removed afterwards."""
-    paths = Paths.from_env()
-    hosts = Throwaway(paths)
-    platforms = tuple(Platform(f"node{n + 1}", IMAGES[n % 2]) for n in range(count))
-    with tempfile.TemporaryDirectory() as folder:
-        made = Scenario("bench-boot", ROOT, Path(folder), platforms, {})
-        try:
-            start = time.monotonic()
-            scenario.create(made, hosts, paths)
-            return time.monotonic() - start
-        finally:
-            scenario.destroy(made, hosts)
+    start = time.monotonic()
+    with booted("boot", several(count)):
+        return time.monotonic() - start
 
 
 def main() -> None:

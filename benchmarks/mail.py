@@ -14,7 +14,8 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from converged import ROOT, Node, Rates, arguments, converged, tell
+from booted import ROOT
+from converged import Node, Rates, arguments, converged, tell
 
 NODE = "mail-debian13"  # of the scenario's two, the one whose name server has the zones
 

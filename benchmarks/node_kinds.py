@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
-from converged import ROOT
+from booted import ROOT
 from measure import Run, timed
 
 KINDS = ("network", "dns", "mail", "portal", "signing")

@@ -12,19 +12,12 @@ Both keep their connections open, since packages come through them.
 import argparse
 import json
 import os
-import sys
-import tempfile
-from pathlib import Path
+from functools import partial
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-from converged import ROOT, variables
+from booted import ROOT, booted, several
+from converged import variables
 from measure import Run, timed
-
-from bentre_infra.hosts import scenario
-from bentre_infra.hosts.scenario import Platform, Scenario
-from bentre_infra.hosts.throwaway import Throwaway
-from bentre_infra.runtime.paths import Paths
 
 TOGETHER = ROOT / "molecule/together"
 PLUGINS = {
@@ -33,7 +26,6 @@ PLUGINS = {
     "ANSIBLE_FILTER_PLUGINS": "plugins/filter",
     "ANSIBLE_LIBRARY": "plugins/modules",
 }
-IMAGES = ("debian13", "debian12")
 
 
 def sides(linear: bool) -> dict[str, dict[str, str]]:
@@ -57,13 +49,8 @@ def parts(names: list[str]) -> dict[str, Any]:
 
 def measure(name: str, env: dict[str, str], count: int) -> tuple[Run, Run]:
     """First and second run on new hosts."""
-    paths = Paths.from_env()
-    hosts = Throwaway(paths)
-    with tempfile.TemporaryDirectory() as temporary:
-        folder = Path(temporary)
-        names = [f"node{n + 1}" for n in range(count)]
-        platforms = tuple(Platform(node, IMAGES[n % 2]) for n, node in enumerate(names))
-        made = Scenario(f"bench-{name}", ROOT, folder, platforms, variables(TOGETHER, folder))
+    platforms = several(count)
+    with booted(name, platforms, partial(variables, TOGETHER)) as folder:
         (folder / "ansible.cfg").touch()
         # ANSIBLE_HOME: nothing of another side is found
         own = {
@@ -72,15 +59,11 @@ def measure(name: str, env: dict[str, str], count: int) -> tuple[Run, Run]:
             "ANSIBLE_HOME": str(folder / "ansible"),
         }
         ansible = ["ansible-playbook", "-i", folder / "inventory"]
-        try:
-            scenario.create(made, hosts, paths)
-            groups = folder / "inventory/parts.yml"
-            groups.write_text(json.dumps({"all": {"children": parts(names)}}))
-            timed([*ansible, TOGETHER / "prepare.yml"], folder, own)
-            first = timed([*ansible, TOGETHER / "converge.yml"], folder, own)
-            return first, timed([*ansible, TOGETHER / "converge.yml"], folder, own)
-        finally:
-            scenario.destroy(made, hosts)
+        groups = folder / "inventory/parts.yml"
+        groups.write_text(json.dumps({"all": {"children": parts([p.name for p in platforms])}}))
+        timed([*ansible, TOGETHER / "prepare.yml"], folder, own)
+        first = timed([*ansible, TOGETHER / "converge.yml"], folder, own)
+        return first, timed([*ansible, TOGETHER / "converge.yml"], folder, own)
 
 
 def main() -> None:

@@ -15,7 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 sys.path.insert(1, str(Path(__file__).parents[1] / "molecule/signing/tests"))
-from converged import ROOT, Node, Rates, arguments, converged, tell
+from booted import ROOT
+from converged import Node, Rates, arguments, converged, tell
 from support import pdf
 
 ETC = "/etc/bentre/signing"
