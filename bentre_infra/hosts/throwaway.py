@@ -91,14 +91,13 @@ class Throwaway:
         Raises:
             BentreError: it stopped, or was not up after ``patience`` seconds.
         """
-        host = self.find(name)
         end = time.monotonic() + patience
         while time.monotonic() < end:
-            if not host.lives():
+            state = self.podman.ask(PREFIX + name, "systemctl", "is-system-running")
+            if state is None:
                 raise BentreError(f"{name}: stopped while it booted", f"see {self.console(name)}")
-            state = host.ask("systemctl", "is-system-running").strip()
-            if state in ("running", "degraded"):
-                return state
+            if state.strip() in ("running", "degraded"):
+                return state.strip()
             time.sleep(_POLL)
         raise BentreError(f"{name}: not up after {patience:g} s", f"see {self.console(name)}")
 

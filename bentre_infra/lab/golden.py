@@ -10,9 +10,9 @@ import os
 import tempfile
 from pathlib import Path
 
+from bentre_infra.hosts.cgroup import Cgroup
 from bentre_infra.lab import catalogue, environment
 from bentre_infra.lab.catalogue import GuestFile
-from bentre_infra.lab.cgroup import Cgroup
 from bentre_infra.lab.layout import Layout
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.process import run

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from bentre_infra.hosts import apt, sweep
+from bentre_infra.hosts.cgroup import Cgroup
 from bentre_infra.hosts.image import SUITES
 from bentre_infra.lab import (
     certificates,
@@ -21,7 +22,6 @@ from bentre_infra.lab import (
 )
 from bentre_infra.lab import environment as venvs
 from bentre_infra.lab.catalogue import STORE, GuestFile
-from bentre_infra.lab.cgroup import Cgroup
 from bentre_infra.lab.config import Config, archives, machine_resolvers
 from bentre_infra.lab.layout import CGROUP, CHASSIS, DOMAIN, GUESTS_CGROUP, PUBLIC, Layout
 from bentre_infra.lab.secrets import Secrets

@@ -15,7 +15,7 @@ from typing import Any
 
 from supervisor.xmlrpc import Faults, SupervisorTransport
 
-from bentre_infra.lab.cgroup import Cgroup
+from bentre_infra.hosts.cgroup import Cgroup
 from bentre_infra.runtime.errors import BentreError
 
 _POLL = 0.02

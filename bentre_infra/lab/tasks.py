@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 
+from bentre_infra.hosts.cgroup import Cgroup
 from bentre_infra.lab import catalogue, identity, network, switch
-from bentre_infra.lab.cgroup import Cgroup
 from bentre_infra.lab.client import administrator
 from bentre_infra.lab.config import SWIFT_PORTS
 from bentre_infra.lab.layout import CHASSIS, EXTERNAL, INTERNAL, REGION, Chassis, Layout

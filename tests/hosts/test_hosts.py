@@ -148,12 +148,20 @@ def test_hosts_meet_on_their_network_and_keys_let_in(hosts, guest_image, name, t
         network.delete(net)
 
 
+def groups_of(name: str) -> list[str]:
+    """The control groups of a host, in every tree."""
+    return [folder for folder, _, _ in os.walk("/sys/fs/cgroup") if name in folder]
+
+
 def test_destroy_leaves_nothing(hosts, guest_image, name):
     hosts.create(Request(name, guest_image))
     root = hosts.console(name).parent
+    hosts.wait(name)
     assert hosts.find(name).power is Power.RUNNING
+    assert groups_of(name)
     hosts.destroy(name)
     assert hosts.find(name).power is Power.ABSENT
+    assert not groups_of(name)
     assert not netns.exists(PREFIX + name)
     assert not mounts.below(root)
     assert not root.exists()

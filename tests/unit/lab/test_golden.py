@@ -2,9 +2,9 @@ import json
 
 import pytest
 
+from bentre_infra.hosts.cgroup import Cgroup
 from bentre_infra.lab import catalogue, golden
 from bentre_infra.lab.catalogue import GuestFile
-from bentre_infra.lab.cgroup import Cgroup
 from bentre_infra.runtime.errors import BentreError
 
 

@@ -1,7 +1,7 @@
 import pytest
 
+from bentre_infra.hosts.cgroup import Cgroup
 from bentre_infra.lab import lifecycle
-from bentre_infra.lab.cgroup import Cgroup
 from bentre_infra.runtime.errors import BentreError
 from bentre_infra.runtime.paths import Paths
 from bentre_infra.runtime.progress import Progress

@@ -1,4 +1,4 @@
-"""Control groups: every process of the lab is in one, so that none can be missed.
+"""Control groups: every process of the lab, and of each host, is in one: none can be missed.
 
 The interface is cgroup v2's (kernel documentation, admin-guide/cgroup-v2). On a hybrid machine the
 v2 tree is mounted beside the v1 trees, where containers have their limits.
@@ -22,10 +22,10 @@ def _mounts(kind: str) -> list[Path]:
 
 
 class Cgroup:
-    """A named group at the top of the machine's cgroup v2 tree.
+    """A named group in the machine's cgroup v2 tree.
 
     Args:
-        name: its folder name.
+        name: its path from the top of the tree.
 
     Raises:
         BentreError: the machine has no cgroup v2 mounted.
@@ -63,8 +63,11 @@ class Cgroup:
     def kill(self, timeout: float = 30) -> None:
         """Kill every process in the group, wait until none is left, remove the group.
 
+        Nothing to do when there is no such group.
+
         Raises:
-            BentreError: some process outlived SIGKILL for ``timeout`` seconds.
+            BentreError: a process outlived SIGKILL, or the group its processes, for ``timeout``
+                seconds.
         """
         deadline = time.monotonic() + timeout
         while pids := self.processes():
@@ -73,9 +76,8 @@ class Cgroup:
                 raise BentreError(f"processes {sorted(pids)} do not end after SIGKILL")
             time.sleep(_POLL)
         for top in self._all:
-            for folder in (*sorted(top.rglob("*"), reverse=True), top):
-                if folder.is_dir():
-                    self._remove(folder, deadline)
+            for folder, _, _ in os.walk(top, topdown=False):
+                self._remove(Path(folder), deadline)
 
     def _remove(self, folder: Path, deadline: float) -> None:
         """Remove one group; the kernel calls it busy until the last of its dead is reaped."""
@@ -84,9 +86,9 @@ class Cgroup:
                 folder.rmdir()
             except FileNotFoundError:
                 return
-            except OSError:
+            except OSError as error:
                 if time.monotonic() > deadline:
-                    raise
+                    raise BentreError(f"{folder}: {error.strerror}") from error
                 time.sleep(_POLL)
             else:
                 return

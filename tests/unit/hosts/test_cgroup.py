@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from bentre_infra.lab.cgroup import Cgroup
+from bentre_infra.hosts.cgroup import Cgroup
 
 
 @pytest.fixture
