@@ -12,6 +12,7 @@ Both keep their connections open, since packages come through them.
 import argparse
 import json
 import os
+import sys
 from functools import partial
 from typing import Any
 
@@ -75,7 +76,11 @@ def main() -> None:
     parser.add_argument("--linear", action="store_true", help="our side without Mitogen")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    runs = {name: measure(name, env, options.hosts) for name, env in sides(options.linear).items()}
+    runs = {}
+    for name, env in sides(options.linear).items():
+        runs[name] = measure(name, env, options.hosts)
+        first, second = (run.seconds for run in runs[name])
+        print(f"{name}: {first:.1f} s, {second:.1f} s", file=sys.stderr)
     figures = [
         {
             "run": what,
