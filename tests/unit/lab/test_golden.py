@@ -2,7 +2,6 @@ import json
 
 import pytest
 
-from bentre_infra.hosts.cgroup import Cgroup
 from bentre_infra.lab import catalogue, golden
 from bentre_infra.lab.catalogue import GuestFile
 from bentre_infra.runtime.errors import BentreError
@@ -22,14 +21,11 @@ def built(layout, secrets, tmp_path):
 
 
 @pytest.fixture
-def snapshot(built, tmp_path):
-    cgroup = Cgroup("bentre-test-golden")
-    cgroup.create()
+def snapshot(built, cgroup, tmp_path):
     target = tmp_path / "cache" / "lab" / "golden-1.tar.zst"
     target.parent.mkdir(parents=True)
     (target.parent / "golden-0.tar.zst").touch()
     golden.store(built, cgroup, target)
-    cgroup.kill()
     return target
 
 
