@@ -2,6 +2,7 @@
 """All files that a role owns on a node, in one round trip (docs/decisions/0029)."""
 
 import difflib
+import grp
 import json
 import os
 import shutil
@@ -19,14 +20,35 @@ description:
     more is removed; what stood in its place before the role came returns.
   - Commands that a change asks for are kept in the record until they have succeeded, so that a run
     that was cut short is mended by the next.
+  - An action plugin renders the templates, all of them before anything is sent.
 author: The bentre_infra maintainers
 options:
   record:
     description: Folder on the node where the module remembers what it wrote. One for each role.
     type: path
     required: true
+  folders:
+    description: Folders that have to be there first; those of files are made by themselves.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      path:
+        description: Where the folder lies.
+        type: path
+        required: true
+      mode:
+        description: Its permissions, in octal digits.
+        type: str
+        default: "0755"
+      group:
+        description: Its group.
+        type: str
+        default: root
   files:
-    description: The files, in the order in which they are written.
+    description:
+      - The files, in the order in which they are written.
+      - What stands in one is given by one of C(template), C(source) and C(content).
     type: list
     elements: dict
     required: true
@@ -35,10 +57,20 @@ options:
         description: Where the file lies.
         type: path
         required: true
+      template:
+        description: >-
+          The template that it is made of, under C(templates). By default the one that mirrors its
+          path, C(etc/issue.j2) for C(/etc/issue).
+        type: str
+      vars:
+        description: More variables for the template.
+        type: dict
+      source:
+        description: A file on the operator's machine, or under C(files), that it is a copy of.
+        type: str
       content:
         description: What stands in it.
         type: str
-        required: true
       mode:
         description: Its permissions, in octal digits.
         type: str
@@ -74,8 +106,8 @@ EXAMPLES = r"""
   node_files:
     record: /var/lib/bentre/example
     files:
-      - path: /etc/modprobe.d/example.conf
-        content: "{{ lookup('ansible.builtin.template', 'etc/modprobe.d/example.conf.j2') }}"
+      - {path: /etc/modprobe.d/example.conf}
+      - {path: /usr/local/sbin/example, source: usr/local/sbin/example, mode: "0755"}
 """
 
 RETURN = r"""
@@ -91,6 +123,12 @@ ran:
 """
 
 _COMMANDS = {"type": "list", "elements": "list", "default": []}
+_FOLDER = {
+    "path": {"type": "path", "required": True},
+    "mode": {"type": "str", "default": "0755"},
+    "group": {"type": "str", "default": "root"},
+}
+# with the content that the action plugin has put in
 _FILE = {
     "path": {"type": "path", "required": True},
     "content": {"type": "str", "required": True},
@@ -130,17 +168,48 @@ class Record:
         self.due += [command for command in commands if command not in self.due]
 
 
+def _rights(path: Path, wanted: dict[str, Any]) -> bool:
+    status = path.stat()
+    return (
+        status.st_mode & 0o7777 == int(wanted["mode"], 8)
+        and status.st_uid == 0
+        and path.group() == wanted["group"]
+    )
+
+
+def _give_rights(path: Path, wanted: dict[str, Any]) -> None:
+    shutil.chown(path, "root", wanted["group"])
+    path.chmod(int(wanted["mode"], 8))
+
+
+def _know_groups(wanted: list[dict[str, Any]]) -> None:
+    """Before anything is written; a check may come before the package that brings a group."""
+    for name in {one["group"] for one in wanted}:
+        try:
+            grp.getgrnam(name)
+        except KeyError as error:
+            raise LookupError(f"group {name}: not on this node") from error
+
+
 def _same(file: dict[str, Any]) -> bool:
     path = Path(file["path"])
     if path.is_symlink() or not path.is_file():
         return False
-    status = path.stat()
-    return (
-        path.read_text(errors="replace") == file["content"]
-        and status.st_mode & 0o7777 == int(file["mode"], 8)
-        and status.st_uid == 0
-        and path.group() == file["group"]
-    )
+    return path.read_text(errors="replace") == file["content"] and _rights(path, file)
+
+
+def _folders(folders: list[dict[str, Any]], check: bool) -> list[dict[str, str]]:
+    """Make those that are not as given; returns what differed."""
+    wrong = []
+    for folder in folders:
+        path = Path(folder["path"])
+        if path.is_dir() and _rights(path, folder):
+            continue
+        wrong.append({"prepared": f"folder {path}: {folder['mode']}, root:{folder['group']}\n"})
+        if not check:
+            path.mkdir(parents=True, exist_ok=True)
+            _give_rights(path, folder)
+    return wrong
 
 
 def _write(module: AnsibleModule, file: dict[str, Any]) -> None:
@@ -154,8 +223,7 @@ def _write(module: AnsibleModule, file: dict[str, Any]) -> None:
     if path.is_symlink():
         path.unlink()
     module.atomic_move(new, str(path))
-    shutil.chown(path, "root", file["group"])
-    path.chmod(int(file["mode"], 8))
+    _give_rights(path, file)
 
 
 def _run(module: AnsibleModule, command: list[str], subject: str) -> None:
@@ -183,12 +251,10 @@ def _remove(module: AnsibleModule, record: Record, path: str) -> None:
     record.owe(known["after_removal"])
     record.save()
     original = record.original(path)
-    if original.exists() or original.is_symlink():
-        if Path(path).is_symlink() or Path(path).exists():
-            Path(path).unlink()
+    Path(path).unlink(missing_ok=True)
+    if Path(path).parent.is_dir() and (original.exists() or original.is_symlink()):
         shutil.move(original, path)
-    else:
-        Path(path).unlink(missing_ok=True)
+    original.unlink(missing_ok=True)  # its folder went with a package
     del record.files[path]
     record.save()
 
@@ -203,23 +269,19 @@ def _keep_original(record: Record, path: Path) -> None:
             shutil.chown(kept, path.stat().st_uid, path.stat().st_gid)
 
 
-def main() -> None:
+def _settle(module: AnsibleModule) -> dict[str, Any]:
     """Compare, write what differs, remove what is given no more, run what is due."""
-    module = AnsibleModule(
-        argument_spec={
-            "record": {"type": "path", "required": True},
-            "files": {"type": "list", "elements": "dict", "required": True, "options": _FILE},
-        },
-        supports_check_mode=True,
-    )
     files = module.params["files"]
     record = Record(Path(module.params["record"]))
     given = {file["path"] for file in files}
     gone = [path for path in record.files if path not in given]
     wrong = [file for file in files if not _same(file)]
-    diff = [_difference(path, _text(path), "") for path in gone]
-    diff += [_difference(file["path"], _text(file["path"]), file["content"]) for file in wrong]
     due = bool(record.due)
+    if not module.check_mode:
+        _know_groups(module.params["folders"] + files)
+    folders = _folders(module.params["folders"], module.check_mode)
+    diff = folders + [_difference(path, _text(path), "") for path in gone]
+    diff += [_difference(file["path"], _text(file["path"]), file["content"]) for file in wrong]
 
     if not module.check_mode:
         for path in gone:
@@ -243,13 +305,30 @@ def main() -> None:
             record.save()
     else:
         ran = []
-    module.exit_json(
-        changed=bool(gone or wrong or due),
-        written=[file["path"] for file in wrong],
-        removed=gone,
-        ran=ran,
-        diff=diff,
+    return {
+        "changed": bool(folders or gone or wrong or due),
+        "written": [file["path"] for file in wrong],
+        "removed": gone,
+        "ran": ran,
+        "diff": diff,
+    }
+
+
+def main() -> None:
+    """Do what was asked."""
+    module = AnsibleModule(
+        argument_spec={
+            "record": {"type": "path", "required": True},
+            "folders": {"type": "list", "elements": "dict", "default": [], "options": _FOLDER},
+            "files": {"type": "list", "elements": "dict", "required": True, "options": _FILE},
+        },
+        supports_check_mode=True,
     )
+    try:
+        settled = _settle(module)
+    except (OSError, LookupError) as error:  # a folder in a file's place, a group that is not there
+        module.fail_json(msg=str(error))
+    module.exit_json(**settled)
 
 
 if __name__ == "__main__":
