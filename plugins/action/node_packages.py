@@ -5,12 +5,7 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 
-_STAMP = "/var/lib/apt/periodic/update-success-stamp"
 _APT = {"lock_timeout": 300}  # seconds
-_FETCH: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("ansible.builtin.apt", {"update_cache": True, **_APT}),
-    ("ansible.builtin.file", {"path": _STAMP, "state": "touch", "mode": "0644"}),
-)
 
 Module = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
@@ -37,20 +32,21 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             return found
         installs = asked.get("state", "present") == "present"
         if installs and found["stale"]:
-            failed = self._fetch(module)
+            failed = self._fetch(module, found["stamp"])
             if failed:
                 return failed
         return module("ansible.builtin.apt", {**_APT, "install_recommends": False, **asked})
 
-    def _fetch(self, module: Module) -> dict[str, Any]:
+    def _fetch(self, module: Module, stamp: str) -> dict[str, Any]:
         """New lists, also in check mode: without them no package is known; returns a failure."""
         check = self._task.check_mode
         self._task.check_mode = False
         try:
-            for name, arguments in _FETCH:
-                done = module(name, arguments)
-                if done.get("failed"):
-                    return done
+            fetched = module("ansible.builtin.apt", {"update_cache": True, **_APT})
+            if fetched.get("failed"):
+                return fetched
+            now = {"path": stamp, "state": "touch", "mode": "0644"}
+            noted = module("ansible.builtin.file", now)
+            return noted if noted.get("failed") else {}
         finally:
             self._task.check_mode = check
-        return {}

@@ -51,6 +51,10 @@ stale:
   description: Whether lists of packages are older than an hour, or there are none.
   type: bool
   returned: always
+stamp:
+  description: The file whose time says when they were fetched.
+  type: str
+  returned: always
 """
 
 # apt's own; the folder of the lists keeps its old time when nothing is new
@@ -94,7 +98,7 @@ def main():
     )
     asked = module.params
     found = due(module, asked["name"], asked["state"] == "present", asked["purge"])
-    module.exit_json(changed=False, due=found, stale=stale())
+    module.exit_json(changed=False, due=found, stale=stale(), stamp=str(STAMP))
 
 
 if __name__ == "__main__":

@@ -1,13 +1,11 @@
 """What is particular about single scenarios."""
 
-UNFINISHED: dict[str, str] = {}
-"""Scenarios in work, which are run by hand only; each with what is not seen yet."""
-
 LONGEST = {"backup", "monitoring", "pki"}
 """They begin first, so that none is left alone at the end."""
 
 PLAIN = {"base"}
 """Scenarios that run without Mitogen: it can be switched off."""
+
 SECRETIVE = {
     *("accounts", "backup", "directory", "dns", "mail", "pki", "portal", "signing", "ssh"),
     "together",
