@@ -2,10 +2,12 @@ import json
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from tests.roles import passed
+from tests.story import passes
 
 TREE = {
     "molecule/mail/converge.yml": "- {hosts: all, roles: [outer]}\n",
@@ -92,3 +94,36 @@ def test_a_pass_ends(clone: Path) -> None:
     old = datetime.now(UTC) - passed.VALID - timedelta(minutes=1)
     file.write_text(json.dumps(json.loads(file.read_text()) | {"at": old.isoformat()}))
     assert passed.before("mail", KEY) is None
+
+
+FILES = sorted(Path(passes.__file__).parent.glob("test_*.py"))
+
+
+def session(files=FILES, passed=FILES, args=("tests/story",), keyword="") -> SimpleNamespace:
+    """One that collected a story of each file, and told some of them."""
+    items = [
+        SimpleNamespace(path=file, nodeid=file.name, get_closest_marker=lambda _: True)
+        for file in files
+    ]
+    option = SimpleNamespace(keyword=keyword, markexpr="")
+    config = SimpleNamespace(option=option, args=args)
+    stash = {passes.PASSED: {file.name for file in passed}}
+    return SimpleNamespace(items=items, config=config, stash=stash)
+
+
+def test_a_pass_of_the_stories_is_one_of_all_of_them() -> None:
+    assert passes.all_passed(session())
+
+
+@pytest.mark.parametrize(
+    "less",
+    [
+        {"passed": FILES[:-1]},  # one failed, was skipped, or Ctrl-C came before it
+        {"passed": []},
+        {"files": FILES[:1], "passed": FILES[:1], "args": [f"tests/story/{FILES[0].name}"]},
+        {"args": [f"tests/story/{FILES[0].name}::test_one"]},
+        {"keyword": "one"},
+    ],
+)
+def test_a_part_of_the_stories_is_no_pass(less) -> None:
+    assert not passes.all_passed(session(**less))

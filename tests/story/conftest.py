@@ -4,7 +4,7 @@ import fcntl
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
@@ -15,6 +15,7 @@ from tests.lab.tenant import DNS4
 from tests.lab_connection import Holding, LabUnderTest
 from tests.roles import passed
 from tests.story.datacentre import DataCentre
+from tests.story.passes import PASSED, all_passed
 from tests.waiting import eventually
 
 OUTSIDE = "outside.example"
@@ -32,12 +33,20 @@ MADE_OF = [
 """What the stories run; the reports of an audit are no part of them."""
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport]:
+    report = yield
+    if report.when == "call" and report.passed:
+        item.session.stash.setdefault(PASSED, set()).add(item.nodeid)
+    return report
+
+
 @pytest.fixture(scope="session")
 def datacentre(request: pytest.FixtureRequest) -> Iterator[DataCentre]:
     """The lab's site as ``bentre up`` leaves it; nobody restarts the lab meanwhile.
 
-    It takes as long as many scenarios, so `make test` leaves it to whoever asks, and a pass counts
-    as theirs do (tests/roles/passed.py).
+    It takes as long as many scenarios, so `make test` leaves it to whoever asks, and a pass of all
+    stories counts as theirs do (tests/roles/passed.py).
     A site that nobody had up before is taken down again.
     """
     asked = any("tests/story" in argument for argument in request.config.args)
@@ -47,7 +56,7 @@ def datacentre(request: pytest.FixtureRequest) -> Iterator[DataCentre]:
     if before := passed.before("story", key):
         pytest.skip(before)
     paths = Paths.from_env()
-    stood, failed = _stands(paths), request.session.testsfailed
+    stood = _stands(paths)
     with Holding(fcntl.LOCK_SH):
         made = DataCentre(paths)
         try:
@@ -55,9 +64,7 @@ def datacentre(request: pytest.FixtureRequest) -> Iterator[DataCentre]:
         finally:
             if not stood:
                 made.end()
-    whole = not (request.config.option.keyword or request.config.option.markexpr)
-    whole = whole and not any("::" in argument for argument in request.config.args)
-    if whole and request.session.testsfailed == failed and passed.digest(MADE_OF) == key:
+    if all_passed(request.session) and passed.digest(MADE_OF) == key:
         passed.keep("story", key)
 
 
